@@ -1,0 +1,86 @@
+"""Typed readers of the environment: a missing or ill-formed value stops the start by name."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+PREFIX = "EDUCONNECT_"
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The value of `EDUCONNECT_<name>`, or of the file `EDUCONNECT_<name>_FILE` names."""
+    value = os.environ.get(PREFIX + name)
+    if value is None and (path := os.environ.get(f"{PREFIX}{name}_FILE")):
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{PREFIX}{name}_FILE: cannot read {path}: {error.strerror}") from error
+    if value is None:
+        if default is None:
+            raise ImproperlyConfigured(f"{PREFIX}{name} is not set; see docs/settings.md")
+        return default
+    return value
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """0/1, false/true, no/yes."""
+    value = text(name, "1" if default else "0").strip().lower()
+    if value not in {"0", "1", "false", "true", "no", "yes", ""}:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: expected 0 or 1, read {value!r}")
+    return value in {"1", "true", "yes"}
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number."""
+    value = text(name, str(default))
+    try:
+        result = int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: expected a whole number, read {value!r}") from error
+    if result < least:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: expected at least {least}, read {result}")
+    return result
+
+
+def seconds(name: str, default: int) -> int:
+    """A duration, in seconds."""
+    return number(name, default, least=1)
+
+
+def url(name: str, default: str | None = None) -> str:
+    """An http or https address, without a final slash."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ImproperlyConfigured(f"{PREFIX}{name}: expected an http(s) address, read {value!r}")
+    return value
+
+
+def secret(name: str, default: str | None = None, *, least: int = 32) -> str:
+    """A secret of at least `least` characters; its value is never repeated in a message."""
+    value = text(name, default)
+    if len(value) < least:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: at least {least} characters, read {len(value)}")
+    return value
+
+
+def database(value: str) -> dict[str, object]:
+    """`postgresql://user:password@host:port/name` -> Django's DATABASES entry."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"DATABASE_URL: expected postgresql://…, read {parts.scheme!r}")
+    host = parts.hostname or ""
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(query.get("host", host)),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 10},
+    }

@@ -1,0 +1,125 @@
+"""Every setting of an installation, read once from the environment. Each has its line in docs/settings.md."""
+
+import os
+from pathlib import Path
+
+from educonnect.config import embedded, env, keys
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+# --- what this installation is ------------------------------------------------------------------------------------
+# without a public address this is a demonstration, on loopback only (decision 0003)
+DEMO = env.flag("DEMO", default=not env.text("BASE_URL", ""))
+PORT = int(os.environ.get("PORT", "8000"))
+BASE_URL = env.url("BASE_URL", f"http://localhost:{PORT}" if DEMO else None)
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+if DEMO:
+    keys.provide(DATA_DIR)
+DEBUG = False
+
+# --- secrets ------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("SECRET_KEY")
+# version -> pepper of provisional passwords; the highest version signs, all verify
+PEPPERS = {1: env.secret("PEPPER")}
+INE_HASH_KEY = env.secret("INE_HASH_KEY")
+PAIRWISE_KEY = env.secret("PAIRWISE_KEY")
+FILES_KEY = env.secret("FILES_KEY")
+SAML_KEY = env.secret("SAML_KEY")
+SAML_CERTIFICATE = env.secret("SAML_CERTIFICATE")
+SAML_NEXT_CERTIFICATE = env.text("SAML_NEXT_CERTIFICATE", "")
+
+# --- Django -------------------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = [*filter(None, env.text("ALLOWED_HOSTS", "").split(",")), BASE_URL.split("//")[1].split(":")[0]]
+SECURE = BASE_URL.startswith("https://")
+ROOT_URLCONF = "educonnect.config.urls"
+WSGI_APPLICATION = "educonnect.config.wsgi.application"
+INSTALLED_APPS = [
+    "procrastinate.contrib.django",
+    "educonnect.journal",
+    "educonnect.messaging",
+    "educonnect.letters",
+    "educonnect.limits",
+    "educonnect.jobs",
+    "educonnect.ui",
+    "educonnect.schools",
+    "educonnect.population",
+    "educonnect.accounts",
+    "educonnect.delegation",
+    "educonnect.notification",
+    "educonnect.helpdesk",
+    "educonnect.federation",
+    "educonnect.sessions",
+    "educonnect.web",
+    "educonnect.saml",
+    "educonnect.imports",
+    "educonnect.demo",
+    "educonnect.config",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "educonnect.config.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "educonnect.sessions.middleware.ClosedByDefault",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["educonnect.web.context.page"]},
+    }
+]
+DATABASES = {"default": env.database(os.environ.get("DATABASE_URL") or embedded.url(DATA_DIR))}
+LANGUAGE_CODE = "fr"
+LOCALE_PATHS = [BASE_DIR / "educonnect" / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- time -------------------------------------------------------------------------------------------------------
+SESSION_IDLE = env.seconds("SESSION_IDLE", 30 * 60)
+SESSION_ABSOLUTE = env.seconds("SESSION_ABSOLUTE", 8 * 3600)
+SESSION_SHARED = env.seconds("SESSION_SHARED", 10 * 60)
+LETTER_DAYS = env.number("LETTER_DAYS", 90, least=1)
+FILES_LIFETIME = env.seconds("FILES_LIFETIME", 24 * 3600)
+# share of a school's pupils (percent) above which an import that would suspend them is refused
+MASS_DEPARTURE_PERCENT = env.number("MASS_DEPARTURE_PERCENT", 20)
+
+# --- passwords --------------------------------------------------------------------------------------------------
+ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)
+ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
+ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 4, least=1)
+
+# --- mail -------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = env.text(
+    "EMAIL_BACKEND",
+    "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
+)
+EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "ne-pas-repondre@educonnect.invalid" if DEMO else None)
+
+# --- behind what ------------------------------------------------------------------------------------------------
+# how many proxies of ours stand before us and add to X-Forwarded-For; 0: none, the peer's address counts
+PROXIES = env.number("PROXIES", 0)

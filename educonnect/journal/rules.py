@@ -1,0 +1,36 @@
+"""What can be journalled."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """Each thing the journal can say; the word is stored, so it never changes meaning."""
+
+    SCHOOL_IMPORTED = "school.imported"
+    IMPORT_REFUSED = "school.import-refused"
+    ACCOUNT_OPENED = "account.opened"
+    ACCOUNT_NOTIFIED = "account.notified"
+    ACCOUNT_ACTIVATED = "account.activated"
+    ACCOUNT_RESET = "account.reset"
+    ACCOUNT_LOCKED = "account.locked"
+    ACCOUNT_UNLOCKED = "account.unlocked"
+    ACCOUNT_CLOSED = "account.closed"
+    ACCOUNT_REOPENED = "account.reopened"
+    PASSWORD_CHANGED = "account.password-changed"
+    EMAIL_DECLARED = "account.email-declared"
+    EMAIL_CONFIRMED = "account.email-confirmed"
+    SIGNED_IN = "session.signed-in"
+    SIGN_IN_FAILED = "session.sign-in-failed"
+    SIGNED_OUT = "session.signed-out"
+    THROTTLED = "session.throttled"
+    CAMPAIGN_STARTED = "campaign.started"
+    CAMPAIGN_DONE = "campaign.done"
+    FILES_TAKEN = "campaign.files-taken"
+    FILES_DESTROYED = "campaign.files-destroyed"
+    PORTAL_SET = "portal.set"
+    PORTAL_VERIFIED = "portal.verified"
+    PROVIDER_ADDED = "provider.added"
+    PROVIDER_SUSPENDED = "provider.suspended"
+    IDENTITY_RELEASED = "federation.released"
+    REQUEST_REFUSED = "federation.request-refused"
+    MESSAGE_FAILED = "message.failed"

@@ -1,0 +1,27 @@
+"""The outbox: a message is a row of the transaction that wanted it, sent once that transaction is committed."""
+
+from django.db import models
+
+
+class OutboxState(models.TextChoices):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class OutboxMessage(models.Model):
+    """One e-mail waiting to leave, or gone. Its content is sealed at rest and erased once sent."""
+
+    key = models.CharField(max_length=120, unique=True, help_text="the same key is never sent twice")
+    sealed = models.BinaryField(help_text="recipient, subject and body, encrypted; emptied once sent")
+    state = models.CharField(max_length=10, choices=OutboxState.choices, default=OutboxState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], condition=models.Q(state="pending"), name="messaging_outbox_to_send")
+        ]

@@ -1,0 +1,53 @@
+"""The browser's session, the request that waits for it, and who took part in it."""
+
+from django.db import models
+
+from educonnect.accounts.models import Account
+from educonnect.federation.models import Provider
+
+
+class SessionStage(models.TextChoices):
+    OPEN = "open"
+    ACTIVATION = "activation"  # a right provisional password, nothing more: opens the activation screens only
+    NEW_PASSWORD = "new-password"  # reset by the school: own password to choose first
+
+
+class Session(models.Model):
+    """One browser signed in. The cookie holds a secret; only its digest is kept."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    sid = models.UUIDField(unique=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    epoch = models.PositiveIntegerField()
+    stage = models.CharField(max_length=12, choices=SessionStage.choices)
+    method = models.CharField(max_length=20)
+    shared = models.BooleanField(default=False)
+    device = models.CharField(max_length=120, blank=True)
+    authenticated_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True, help_text="absolute limit")
+    draft = models.JSONField(default=dict, help_text="an activation's progress; never a clear password")
+
+
+class Waiting(models.Model):
+    """A provider's request waiting for somebody to sign in: bound to one browser, then to one account."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    browser = models.CharField(max_length=64, help_text="digest of the browser's cookie")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
+    protocol = models.CharField(max_length=4)
+    request = models.JSONField()
+    began_as = models.ForeignKey(Account, on_delete=models.CASCADE, null=True)
+    confirmed_by = models.UUIDField(null=True, help_text="sid of the session that said « Continuer en tant que »")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class Participation(models.Model):
+    """A provider that shares a session, told when it ends."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
+    session_index = models.CharField(max_length=64)
+    subject = models.CharField(max_length=256)
+    at = models.DateTimeField()

@@ -1,0 +1,5 @@
+"""Addresses of the screens, in French, by audience."""
+
+from django.urls import path  # noqa: F401
+
+urlpatterns: list[object] = []
