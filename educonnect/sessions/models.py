@@ -12,6 +12,20 @@ class SessionStage(models.TextChoices):
     NEW_PASSWORD = "new-password"  # reset by the school: own password to choose first
 
 
+class Waiting(models.Model):
+    """A provider's request waiting for somebody to sign in: bound to one browser, then to one account."""
+
+    id = models.CharField(max_length=22, primary_key=True)
+    browser = models.CharField(max_length=64, blank=True, help_text="digest of the browser's cookie; empty until seen")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
+    protocol = models.CharField(max_length=4)
+    request = models.JSONField()
+    began_as = models.ForeignKey(Account, on_delete=models.CASCADE, null=True)
+    confirmed_by = models.UUIDField(null=True, help_text="sid of the session that said « Continuer en tant que »")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
 class Session(models.Model):
     """One browser signed in. The cookie holds a secret; only its digest is kept."""
 
@@ -26,21 +40,8 @@ class Session(models.Model):
     authenticated_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True, help_text="absolute limit")
+    waiting = models.ForeignKey(Waiting, on_delete=models.SET_NULL, null=True)
     draft = models.JSONField(default=dict, help_text="an activation's progress; never a clear password")
-
-
-class Waiting(models.Model):
-    """A provider's request waiting for somebody to sign in: bound to one browser, then to one account."""
-
-    digest = models.CharField(max_length=64, primary_key=True)
-    browser = models.CharField(max_length=64, help_text="digest of the browser's cookie")
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
-    protocol = models.CharField(max_length=4)
-    request = models.JSONField()
-    began_as = models.ForeignKey(Account, on_delete=models.CASCADE, null=True)
-    confirmed_by = models.UUIDField(null=True, help_text="sid of the session that said « Continuer en tant que »")
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(db_index=True)
 
 
 class Participation(models.Model):

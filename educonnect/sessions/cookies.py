@@ -1,0 +1,80 @@
+"""The three cookies: the session's secret, the browser's number, the device's known accounts."""
+
+import hashlib
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from educonnect.sessions import rules
+
+PENDING = "_educonnect_cookies"
+
+
+def name(kind: str) -> str:
+    """The cookie's name; the `__Host-` prefix wherever the service is on https."""
+    return f"__Host-{kind}" if settings.SECURE else kind
+
+
+def digest(value: str) -> str:
+    """What the database keeps of a cookie's value."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def read(request: HttpRequest, kind: str) -> str:
+    """The value the browser will have after this answer, empty when none."""
+    pending: dict[str, tuple[str, dict[str, Any]]] = getattr(request, PENDING, {})
+    if kind in pending:
+        return pending[kind][0]
+    return request.COOKIES.get(name(kind), "")
+
+
+def write(request: HttpRequest, kind: str, value: str, **options: Any) -> None:
+    """Set the cookie with this request's answer; an empty value deletes it."""
+    pending = getattr(request, PENDING, {})
+    pending[kind] = (value, options)
+    setattr(request, PENDING, pending)
+
+
+def send(request: HttpRequest, response: HttpResponse) -> None:
+    """Put on the answer the cookies this request asked for."""
+    for kind, (value, options) in getattr(request, PENDING, {}).items():
+        if value:
+            response.set_cookie(
+                name(kind), value, path="/", secure=settings.SECURE, httponly=True, samesite="Lax", **options
+            )
+        else:
+            response.delete_cookie(name(kind), path="/", samesite="Lax")
+
+
+def browser(request: HttpRequest) -> str:
+    """The digest of this browser's number, drawn and set when it has none."""
+    value = read(request, "browser")
+    if not value:
+        value = secrets.token_urlsafe(24)
+        write(request, "browser", value)
+    return digest(value)
+
+
+def known_accounts(request: HttpRequest) -> frozenset[int]:
+    """The accounts that signed in from this browser, as its signed cookie tells."""
+    try:
+        accounts = signing.loads(
+            read(request, "device"), salt="educonnect.device", max_age=int(rules.KNOWN_DEVICE.total_seconds())
+        )
+    except signing.BadSignature:
+        return frozenset()
+    return frozenset(accounts)
+
+
+def remember_account(request: HttpRequest, account_id: int) -> None:
+    """Add the account to those this browser knows."""
+    known = [account_id, *sorted(known_accounts(request) - {account_id})][: rules.KNOWN_ACCOUNTS]
+    write(
+        request,
+        "device",
+        signing.dumps(known, salt="educonnect.device"),
+        max_age=int(rules.KNOWN_DEVICE.total_seconds()),
+    )

@@ -1,0 +1,41 @@
+"""What is fixed of a browser's session."""
+
+from datetime import timedelta
+
+#: A service's request waits this long for its person (activation included); the service's own memory is longer.
+WAITING_LIFETIME = timedelta(hours=2)
+#: The last visit is written at most this often: no write on an ordinary read.
+SEEN_EVERY = timedelta(seconds=60)
+#: A browser that signed somebody in is known for this long.
+KNOWN_DEVICE = timedelta(days=365)
+#: At most so many accounts are remembered by one browser, the latest first.
+KNOWN_ACCOUNTS = 6
+
+
+def device_name(user_agent: str) -> str:
+    """« PC, Firefox »: enough for its owner to recognise a device, too little to follow anyone."""
+    machine = next(
+        (name for mark, name in MACHINES if mark in user_agent),
+        "Appareil",
+    )
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "navigateur")
+    return f"{machine}, {browser}"
+
+
+MACHINES = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "Chromebook"),
+    ("Macintosh", "Mac"),
+    ("Windows", "PC"),
+    ("Linux", "PC"),
+)
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Chromium", "Chrome"),
+    ("Safari", "Safari"),
+)

@@ -1,0 +1,342 @@
+"""The browser's session: begin, current, end; and the service's request that waits for its person.
+
+A waiting request is bound to one browser (a cookie) and to the first account that is named for it. It travels as
+`?demande=…`, an opaque number that is worth nothing in another browser. It is dropped at sign-out, when another
+person signs in, and with the session on a shared computer.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from educonnect.accounts.authentication import Authentication, Method, Step, Unfinished
+from educonnect.accounts.models import Account
+from educonnect.federation.models import Provider
+from educonnect.journal.recording import record
+from educonnect.journal.rules import Event
+from educonnect.sessions import cookies, rules
+from educonnect.sessions.models import Session, SessionStage, Waiting
+
+FIELD = "demande"
+STAGES = {Step.ACTIVATION: SessionStage.ACTIVATION, Step.NEW_PASSWORD: SessionStage.NEW_PASSWORD}
+_resumptions: dict[str, str] = {}
+_CACHE = "_educonnect_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Who this browser is signed in as."""
+
+    account_id: int
+    epoch: int
+    sid: uuid.UUID
+    method: Method
+    kind: str
+    display_name: str
+    shared: bool
+    authenticated_at: datetime
+    waiting_id: str | None
+
+    def authentication(self) -> Authentication:
+        """What `federation.release` asks."""
+        return Authentication(self.account_id, self.epoch, self.method, self.authenticated_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody past a right provisional password and not yet signed in."""
+
+    account_id: int
+    step: Step
+    draft: dict[str, Any]
+    shared: bool
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the next request is a GET, whatever this one was (RFC 9700 4.12)."""
+
+    status_code = 303
+
+
+def register_resumption(protocol: str, view_name: str) -> None:
+    """A wing says, once at start, which of its views takes a waiting request up again."""
+    _resumptions[protocol] = view_name
+
+
+# --- sessions -----------------------------------------------------------------------------------------------------
+
+
+def begin(request: HttpRequest, authentication: Authentication, *, shared: bool = False) -> None:
+    """Open the session of somebody who proved who they are; any former session of this browser ends.
+
+    The session's secret is new (never one the browser brought), and the waiting request goes on with it only if no
+    other account began it.
+    """
+    _open(request, authentication, SessionStage.OPEN, shared=shared)
+    if not shared:
+        cookies.remember_account(request, authentication.account_id)
+
+
+def begin_unfinished(request: HttpRequest, unfinished: Unfinished, *, shared: bool = False) -> None:
+    """Remember that a right provisional password was typed: it opens the next step's screens and nothing else."""
+    _open(request, unfinished, STAGES[unfinished.step], shared=shared)
+
+
+def current(request: HttpRequest) -> Current | None:
+    """Who is signed in: one statement, and none when the browser has no session cookie."""
+    session = _session(request)
+    if session is None or session.stage != SessionStage.OPEN:
+        return None
+    holder = session.account.pupil or session.account.guardian
+    name = f"{holder.first_name} {(holder.used_name or holder.family_name).upper()}" if holder else ""
+    return Current(
+        account_id=session.account_id,
+        epoch=session.epoch,
+        sid=session.sid,
+        method=Method(session.method),
+        kind=session.account.kind,
+        display_name=name,
+        shared=session.shared,
+        authenticated_at=session.authenticated_at,
+        waiting_id=session.waiting_id,
+    )
+
+
+def unfinished(request: HttpRequest) -> Pending | None:
+    """Who stands between a right provisional password and a session, and what they have done so far."""
+    session = _session(request)
+    if session is None or session.stage == SessionStage.OPEN:
+        return None
+    step = next(step for step, stage in STAGES.items() if stage == session.stage)
+    return Pending(session.account_id, step, dict(session.draft), session.shared)
+
+
+def save_draft(request: HttpRequest, draft: Mapping[str, Any]) -> None:
+    """Keep an unfinished activation's progress, so that it resumes where it stopped; never a clear password."""
+    session = _session(request)
+    if session is not None and session.stage != SessionStage.OPEN:
+        session.draft = dict(draft)
+        session.save(update_fields=["draft"])
+
+
+def end(request: HttpRequest) -> None:
+    """Sign out: the session goes, and with it every request that waited in this browser."""
+    session = _session(request)
+    with transaction.atomic():
+        if browser := cookies.read(request, "browser"):
+            Waiting.objects.filter(browser=cookies.digest(browser)).delete()
+        if session is not None:
+            session.delete()
+            if session.stage == SessionStage.OPEN:
+                record(Event.SIGNED_OUT, actor=f"account:{session.account_id}", account_id=session.account_id)
+    cookies.write(request, "session", "")
+    cookies.write(request, "browser", "")
+    setattr(request, _CACHE, None)
+
+
+# --- the request that waits ---------------------------------------------------------------------------------------
+
+
+def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any], force: bool = False) -> HttpResponse:
+    """Remember a provider's request and send the browser where its person proves who they are.
+
+    Args:
+        payload: what the wing needs to answer later, as JSON values; returned untouched by `take`.
+        force: the provider wants a fresh sign-in even where a session is open.
+
+    A browser that came without any cookie (first visit, or a POST from another site, which carries none) is sent
+    through the wing's resumption view, where its cookies can be read.
+    """
+    had_cookies = bool(request.COOKIES)
+    now = timezone.now()
+    waiting = Waiting.objects.create(
+        id=secrets.token_urlsafe(16),
+        browser=cookies.browser(request) if request.method == "GET" or had_cookies else "",
+        provider=provider,
+        protocol=provider.protocol,
+        request={"payload": dict(payload), "force": force},
+        created_at=now,
+        expires_at=now + rules.WAITING_LIFETIME,
+    )
+    if not waiting.browser:
+        return SeeOther(resumption(waiting))
+    return SeeOther(next_step(request, waiting))
+
+
+def next_step(request: HttpRequest, waiting: Waiting) -> str:
+    """Where a request that waits in this browser goes on: sign-in, « Continuer en tant que », or its answer."""
+    who = current(request)
+    if who is None or not fresh_enough(who, waiting):
+        return f"{reverse('public:sign-in')}?{urlencode({FIELD: waiting.pk})}"
+    if needs_confirmation(who, waiting):
+        return f"{reverse('public:continue-as')}?{urlencode({FIELD: waiting.pk})}"
+    return resumption(waiting)
+
+
+def resumption(waiting: Waiting) -> str:
+    """The address of the wing's view that answers this request."""
+    return f"{reverse(_resumptions[waiting.protocol])}?{urlencode({FIELD: waiting.pk})}"
+
+
+def waiting(request: HttpRequest) -> Waiting | None:
+    """The request this browser carries, told by `?demande=`, the form's field, or the session; None when it is
+    unknown, expired, or another browser's."""
+    session = _session(request)
+    number = request.POST.get(FIELD) or request.GET.get(FIELD) or (session.waiting_id if session else None)
+    if not number or len(number) > 22:
+        return None
+    found = Waiting.objects.select_related("provider").filter(pk=number, expires_at__gt=timezone.now()).first()
+    if found is None:
+        return None
+    browser = cookies.read(request, "browser")
+    if found.browser == "" and request.method == "GET":
+        found.browser = cookies.browser(request)
+        bound = Waiting.objects.filter(pk=number, browser="").update(browser=found.browser)
+        return found if bound else None
+    return found if browser and secrets.compare_digest(found.browser, cookies.digest(browser)) else None
+
+
+def begun_by(request: HttpRequest, username: str) -> None:
+    """Bind the waiting request to the first username typed for it that is an account's.
+
+    One statement, the same whether or not the username exists.
+    """
+    found = waiting(request)
+    if found is not None:
+        named = Account.objects.filter(username=username).values("pk")[:1]
+        Waiting.objects.filter(pk=found.pk, began_as__isnull=True).update(began_as=Subquery(named))
+
+
+def fresh_enough(who: Current, waiting: Waiting) -> bool:
+    """Whether the open session may answer this request, or a fresh sign-in was asked for."""
+    return not waiting.request["force"] or who.authenticated_at >= waiting.created_at
+
+
+def needs_confirmation(who: Current, waiting: Waiting) -> bool:
+    """Whether « Continuer en tant que » comes first: the provider certifies identity, and the session was open
+    before the request came (on a shared PC it may be somebody else's)."""
+    if not waiting.provider.certifies_identity or who.authenticated_at >= waiting.created_at:
+        return False
+    return waiting.confirmed_by != who.sid
+
+
+def confirm(request: HttpRequest) -> str:
+    """The person said « Continuer en tant que moi »: where the request goes on."""
+    who, found = current(request), waiting(request)
+    if who is None or found is None:
+        return reverse("public:sign-in")
+    found.confirmed_by = who.sid
+    found.save(update_fields=["confirmed_by"])
+    return resumption(found)
+
+
+def take(request: HttpRequest) -> Waiting | None:
+    """Take up the waiting request, once: it must be this browser's, and nobody else may have begun it.
+
+    The wing checks `current` first and sends the browser to `next_step` where more is needed.
+    """
+    who, found = current(request), waiting(request)
+    if who is None or found is None:
+        return None
+    mine = Q(began_as__isnull=True) | Q(began_as=who.account_id)
+    taken, _ = Waiting.objects.filter(mine, pk=found.pk).delete()
+    return found if taken else None
+
+
+def drop(request: HttpRequest) -> None:
+    """Forget the waiting request."""
+    if found := waiting(request):
+        found.delete()
+
+
+def destination(request: HttpRequest) -> str:
+    """Where somebody who just signed in goes: back to the service that asked, or to their services."""
+    found = waiting(request)
+    return next_step(request, found) if found else reverse("account:services")
+
+
+# --- inside -------------------------------------------------------------------------------------------------------
+
+
+def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: SessionStage, *, shared: bool) -> None:
+    account_id = proof.account_id
+    now = timezone.now()
+    former = _session(request)
+    shared = shared or (former is not None and former.shared and former.account_id == account_id)
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        found = waiting(request)
+        if found is not None and found.began_as_id not in (None, account_id):
+            found.delete()
+            found = None
+        elif found is not None:
+            found.began_as_id = account_id
+            if shared:
+                found.expires_at = min(found.expires_at, now + timedelta(seconds=settings.SESSION_SHARED))
+            found.save(update_fields=["began_as", "expires_at"])
+        if former is not None:
+            former.delete()
+        Session.objects.create(
+            digest=cookies.digest(secret),
+            sid=uuid.uuid4(),
+            account_id=account_id,
+            epoch=proof.epoch,
+            stage=stage,
+            method=proof.method if isinstance(proof, Authentication) else Method.PROVISIONAL,
+            shared=shared,
+            device=rules.device_name(request.headers.get("User-Agent", "")),
+            authenticated_at=proof.at,
+            last_seen_at=now,
+            expires_at=now + timedelta(seconds=settings.SESSION_ABSOLUTE),
+            waiting=found,
+        )
+    cookies.write(request, "session", secret)
+    if hasattr(request, _CACHE):
+        delattr(request, _CACHE)
+
+
+def _session(request: HttpRequest) -> Session | None:
+    """The browser's live session with its account and holder, read once a request."""
+    if not hasattr(request, _CACHE):
+        setattr(request, _CACHE, _read(request))
+    found: Session | None = getattr(request, _CACHE)
+    return found
+
+
+def _read(request: HttpRequest) -> Session | None:
+    secret = cookies.read(request, "session")
+    if not secret:
+        return None
+    session = (
+        Session.objects.select_related("account__pupil", "account__guardian")
+        .filter(digest=cookies.digest(secret))
+        .first()
+    )
+    if session is None:
+        return None
+    now = timezone.now()
+    idle = timedelta(seconds=settings.SESSION_SHARED if session.shared else settings.SESSION_IDLE)
+    account = session.account
+    if (
+        session.epoch != account.epoch
+        or account.closed_at is not None
+        or session.expires_at <= now
+        or session.last_seen_at + idle <= now
+    ):
+        session.delete()
+        return None
+    if session.last_seen_at + rules.SEEN_EVERY <= now:
+        session.last_seen_at = now
+        session.save(update_fields=["last_seen_at"])
+    return session
