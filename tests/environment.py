@@ -21,5 +21,5 @@ if "DATABASE_URL" not in os.environ:
 
     # xdist workers inherit DATABASE_URL from the controller, which alone starts and stops the server
     _server = ExitStack()
-    os.environ["DATABASE_URL"] = _server.enter_context(embedded.running(DATA))
+    os.environ["DATABASE_URL"] = _server.enter_context(embedded.running(DATA, durable=False))
     atexit.register(_server.close)
