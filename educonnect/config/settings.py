@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from educonnect.config import embedded, env, keys
+from educonnect.jobs import rules as jobs_rules
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -119,6 +120,18 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "ne-pas-repondre@educonnect.invalid" if DEMO else None)
+
+# --- jobs -------------------------------------------------------------------------------------------------------
+# the job engine's command line has no option for these
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": jobs_rules.HEARTBEAT,
+    "stalled_worker_timeout": jobs_rules.STALLED,
+    "fetch_job_polling_interval": jobs_rules.FETCH,
+    "shutdown_graceful_timeout": jobs_rules.GRACE,
+    "delete_jobs": "successful",
+    "concurrency": 2,
+}
+PROCRASTINATE_READONLY_MODELS = True
 
 # --- behind what ------------------------------------------------------------------------------------------------
 # how many proxies of ours stand before us and add to X-Forwarded-For; 0: none, the peer's address counts
