@@ -17,6 +17,7 @@ class Pupil(models.Model):
 
     ine = models.CharField(max_length=11, unique=True)
     former_ine = models.CharField(max_length=11, blank=True)
+    first_ine = models.CharField(max_length=11, help_text="first number known to us: services' INE hash is made of it")
     family_name = models.CharField(max_length=100, help_text="birth name: the identity that is certified")
     used_name = models.CharField(max_length=100, blank=True)
     first_name = models.CharField(max_length=100)
@@ -59,6 +60,11 @@ class Enrolment(models.Model):
                 condition=Q(ended_at__isnull=True),
                 name="population_enrolment_current",
             ),
+            models.Index(
+                fields=["leaves_on"],
+                condition=Q(ended_at__isnull=True, leaves_on__isnull=False),
+                name="population_enrolment_leaving",
+            ),
         ]
 
 
@@ -70,13 +76,14 @@ class Guardian(models.Model):
     used_name = models.CharField(max_length=100, blank=True)
     first_name = models.CharField(max_length=100)
     mobile = models.CharField(max_length=20, blank=True, help_text="E.164 where it could be parsed, else as given")
-    email = models.CharField(max_length=254, blank=True, help_text="as the school gave it; not confirmed")
+    email = models.CharField(max_length=254, blank=True, help_text="as the school gave it, lower case; not confirmed")
     folded = models.CharField(max_length=310, db_index=True)
+    identity = models.CharField(max_length=210, blank=True, help_text="folded birth name | folded first name")
 
     class Meta:
         indexes = [
-            models.Index(fields=["mobile"], condition=~Q(mobile=""), name="population_guardian_mobile"),
-            models.Index(fields=["email"], condition=~Q(email=""), name="population_guardian_email"),
+            models.Index(fields=["mobile", "identity"], condition=~Q(mobile=""), name="population_guardian_mobile"),
+            models.Index(fields=["email", "identity"], condition=~Q(email=""), name="population_guardian_email"),
         ]
 
 

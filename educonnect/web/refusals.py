@@ -5,9 +5,18 @@ from django.utils.translation import gettext_lazy as _
 
 from educonnect.delegation.mandate import OutOfMandate
 from educonnect.errors import Refusal
+from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
 
 SENTENCES: dict[type[Refusal], Promise] = {
     OutOfMandate: _("Cette action n’est pas dans vos droits, ou cet établissement n’existe pas."),
+    UnknownSchool: _("Cet établissement n’est pas connu. Vérifiez son code UAI, puis recommencez."),
+    OlderExport: _(
+        "Un export plus récent de cet établissement a déjà été importé. Faites un nouvel export, puis importez-le."
+    ),
+    MassDeparture: _(
+        "Cet export retirerait une trop grande part des personnes de l’établissement : il est sans doute incomplet. "
+        "Refaites l’export ; s’il est exact, demandez à l’exploitant de confirmer l’import."
+    ),
 }
 
 

@@ -20,6 +20,7 @@ class PupilFactory(factory.django.DjangoModelFactory):
         model = Pupil
 
     ine = factory.Sequence(lambda n: ine(110000000 + n))
+    first_ine = factory.SelfAttribute("ine")
     family_name = "DUVERGER"
     first_name = "Camille"
     birthdate = date(2009, 5, 14)
@@ -47,6 +48,7 @@ class GuardianFactory(factory.django.DjangoModelFactory):
     family_name = "DUVERGER"
     first_name = "Maryse"
     folded = factory.LazyAttribute(lambda guardian: f"{guardian.family_name} {guardian.first_name}".lower())
+    identity = factory.LazyAttribute(lambda guardian: f"{guardian.family_name}|{guardian.first_name}".lower())
 
 
 class GuardianshipFactory(factory.django.DjangoModelFactory):
