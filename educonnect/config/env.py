@@ -44,6 +44,22 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     return result
 
 
+def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
+    """One of the words `among`, in whatever case."""
+    value = text(name, default).strip().upper()
+    if value not in among:
+        raise ImproperlyConfigured(f"{PREFIX}{name}: expected one of {', '.join(among)}, read {value!r}")
+    return value
+
+
+def port(name: str, default: int) -> int:
+    """A TCP port, read without our prefix as every program's `PORT` is."""
+    value = os.environ.get(name, str(default))
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise ImproperlyConfigured(f"{name}: expected a port from 1 to 65535, read {value!r}")
+    return int(value)
+
+
 def seconds(name: str, default: int) -> int:
     """A duration, in seconds."""
     return number(name, default, least=1)

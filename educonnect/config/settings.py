@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from educonnect.config import embedded, env, keys
+from educonnect.config import embedded, env, keys, logs, started
 from educonnect.jobs import rules as jobs_rules
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -11,9 +11,9 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 # --- what this installation is ------------------------------------------------------------------------------------
 # without a public address this is a demonstration, on loopback only (decision 0003)
 DEMO = env.flag("DEMO", default=not env.text("BASE_URL", ""))
-PORT = int(os.environ.get("PORT", "8000"))
-BASE_URL = env.url("BASE_URL", f"http://localhost:{PORT}" if DEMO else None)
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+PORT = started.port(DATA_DIR)
+BASE_URL = env.url("BASE_URL", f"http://localhost:{PORT}" if DEMO else None)
 if DEMO:
     keys.provide(DATA_DIR)
 DEBUG = False
@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "educonnect.config.logs.RequestLog",
     "educonnect.config.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,3 +137,8 @@ PROCRASTINATE_READONLY_MODELS = True
 # --- behind what ------------------------------------------------------------------------------------------------
 # how many proxies of ours stand before us and add to X-Forwarded-For; 0: none, the peer's address counts
 PROXIES = env.number("PROXIES", 0)
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+# a command's standard output is what it prints; those that serve log there instead (`educonnect.config.cli`)
+LOGGING = logs.configuration("ext://sys.stderr", "WARNING")
