@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
@@ -193,12 +194,10 @@ def _prepare(say: Say) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static(say)
     BaseCommand().check(databases=["default"])
-    if settings.DEMO and "demo-load" in get_commands():
-        from educonnect.demo.models import Mark
-
-        if not Mark.objects.exists():
-            say(_("Académie fictive : écriture et import de ses fichiers…"))
-            call_command("demo-load")
+    fictive = settings.DEMO and "demo-load" in get_commands()
+    if fictive and not apps.get_model("demo", "Mark")._default_manager.exists():
+        say(_("Académie fictive : écriture et import de ses fichiers…"))
+        call_command("demo-load")
     connection.close()
 
 
