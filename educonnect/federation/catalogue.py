@@ -129,7 +129,7 @@ def values(
     person: Person, keys: list[str] | tuple[str, ...], *, proved_at: datetime, now: datetime
 ) -> dict[str, tuple[str, ...]]:
     """The person's values for these keys, in the provider's order; what is empty or not theirs is left out."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for key in keys:
         attribute = CATALOGUE[key]
         if person.kind in attribute.holders and (value := attribute.compute(person, proved_at, now)):

@@ -15,8 +15,14 @@ class AccountGone(Refusal):
     code = "E-6002"
 
 
+class UnknownProvider(Refusal):
+    """No such service was ever registered."""
+
+    code = "E-6006"
+
+
 class ProviderSuspended(Refusal):
-    """The service is suspended, or unknown."""
+    """The service is registered, and answered no more."""
 
     code = "E-6003"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from educonnect.accounts.models import Kind
 from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
 from educonnect.federation.catalogue import CATALOGUE
-from educonnect.federation.errors import ProviderSuspended, UnknownAttribute
+from educonnect.federation.errors import ProviderSuspended, UnknownAttribute, UnknownProvider
 from educonnect.federation.models import Provider
 from educonnect.federation.rules import PROFILES, PROVIDER_TRUSTED_FOR
 from educonnect.journal.recording import record
@@ -89,7 +89,7 @@ def suspend(mandate: Mandate, identifier: str) -> Provider:
     """Answer this service no more, until it is registered again.
 
     Raises:
-        Refusal: OutOfMandate for whoever is not an operator, ProviderSuspended where there is no such provider.
+        Refusal: OutOfMandate for whoever is not an operator, UnknownProvider.
     """
     if mandate.right is not Right.OPERATION:
         raise OutOfMandate
@@ -97,7 +97,7 @@ def suspend(mandate: Mandate, identifier: str) -> Provider:
     with transaction.atomic():
         provider = Provider.objects.select_for_update().filter(identifier=identifier).first()
         if provider is None:
-            raise ProviderSuspended
+            raise UnknownProvider
         provider.suspended_at = provider.suspended_at or now
         provider.changed_at = now
         provider.save(update_fields=["suspended_at", "changed_at"])
@@ -117,16 +117,18 @@ def find(identifier: str, protocol: str) -> Provider:
     What another process changes or suspends holds here within `PROVIDER_TRUSTED_FOR` seconds.
 
     Raises:
-        ProviderSuspended: unknown or suspended.
+        Refusal: UnknownProvider, ProviderSuspended.
     """
     read_at, provider = _known.get(identifier, (0.0, None))
     now = time.monotonic()
     if provider is None or now - read_at > PROVIDER_TRUSTED_FOR:
         provider = Provider.objects.filter(identifier=identifier, protocol=protocol).first()
         if provider is None:
-            raise ProviderSuspended
+            raise UnknownProvider
         _known[identifier] = (now, provider)
-    if provider.suspended_at is not None or provider.protocol != protocol:
+    if provider.protocol != protocol:
+        raise UnknownProvider
+    if provider.suspended_at is not None:
         raise ProviderSuspended
     return provider
 

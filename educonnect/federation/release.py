@@ -1,5 +1,6 @@
 """Tell a service about a person: what it may learn, no more, and leave a trace of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -69,16 +70,18 @@ def release(authentication: Authentication, provider: Provider, *, now: datetime
             attributes=list(attributes),
         )
     return ReleasedIdentity(
-        subject=subject(person.educonnect_id, provider),
+        subject=subject(person.educonnect_id, provider, attributes),
         attributes=attributes,
         authenticated_at=authentication.at,
         method=authentication.method,
     )
 
 
-def subject(educonnect_id: str, provider: Provider) -> str:
-    """The person's opaque identifier for this provider: FrEduCtId for a national service, else a pairwise one."""
-    return educonnect_id if provider.national else pairwise(educonnect_id, provider.sector or provider.identifier)
+def subject(educonnect_id: str, provider: Provider, attributes: Iterable[str]) -> str:
+    """The person's opaque identifier for this provider: pairwise, or FrEduCtId where its contract releases it."""
+    if provider.national and "educonnect_id" in attributes:
+        return educonnect_id
+    return pairwise(educonnect_id, provider.sector or provider.identifier)
 
 
 def read_person(account_id: int, epoch: int, *, now: datetime) -> catalogue.Person:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 #: The real service's logout address; FrEduUrlRetour leads there.
 LOGOUT_PATH = "/idp/profile/Logout"
-#: Wall-clock time of the services that read FrEduCtDateConnexion, which has no room for an offset. Source: decision 0055.
+#: The clock of FrEduCtDateConnexion, which has no room for an offset. Source: decision 0055.
 CLOCK = ZoneInfo("Europe/Paris")
 #: A provider is asked for again at most this long after another process changed or suspended it.
 PROVIDER_TRUSTED_FOR = 2.0

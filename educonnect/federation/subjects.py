@@ -11,6 +11,4 @@ def pairwise(educonnect_id: str, sector: str) -> str:
 
     Source: OpenID Connect Core 8.1, SAML Core 8.3.7 (persistent identifiers).
     """
-    return hmac.digest(
-        settings.PAIRWISE_KEY.encode(), f"{sector}\0{educonnect_id}".encode(), hashlib.sha256
-    ).hex()
+    return hmac.digest(settings.PAIRWISE_KEY.encode(), f"{sector}\0{educonnect_id}".encode(), hashlib.sha256).hex()

@@ -5,6 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from educonnect.delegation.mandate import OutOfMandate
 from educonnect.errors import Refusal
+from educonnect.federation.errors import (
+    AccountGone,
+    MetadataRefused,
+    PopulationNotServed,
+    ProviderSuspended,
+    UnknownAttribute,
+    UnknownProvider,
+)
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
 
 SENTENCES: dict[type[Refusal], Promise] = {
@@ -17,6 +25,12 @@ SENTENCES: dict[type[Refusal], Promise] = {
         "Cet export retirerait une trop grande part des personnes de l’établissement : il est sans doute incomplet. "
         "Refaites l’export ; s’il est exact, demandez à l’exploitant de confirmer l’import."
     ),
+    PopulationNotServed: _("Ce service n’est pas ouvert à votre type de compte."),
+    AccountGone: _("Votre connexion a pris fin. Connectez-vous de nouveau."),
+    ProviderSuspended: _("Ce service n’est pas relié à ÉduConnect pour le moment. Réessayez plus tard."),
+    UnknownProvider: _("Aucun service de ce nom n’est relié à ÉduConnect. Vérifiez son identifiant."),
+    UnknownAttribute: _("Cet attribut, ce public ou ce contrat n’existe pas. Vérifiez son nom."),
+    MetadataRefused: _("Ces métadonnées ne peuvent pas être acceptées. Demandez-en d’autres au service."),
 }
 
 
