@@ -51,7 +51,7 @@ COURSES: dict[Kind, tuple[Course, ...]] = {
         Course("10110001110", "5EME", "2112", 12, "5{}"),
         Course("10210001110", "4EME", "2115", 13, "4{}"),
         Course("10310019110", "3EME", "2116", 14, "3{}"),
-        Course("16710002110", "3EME SEGPA", "2434", 14, "3 SEGPA{}"),
+        Course("16710002110", "3EME SEGPA", "2434", 14, "3SEG {}"),
     ),
     Kind.LYCEE_PRO: (
         Course("24731211310", "2NDE PRO METIERS DE L'ACCUEIL", "2381", 15, "2MRC.{}"),

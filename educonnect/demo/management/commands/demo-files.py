@@ -24,6 +24,7 @@ def day(text: str) -> date:
 class Command(BaseCommand):
     help = _("Écrit les fichiers SIECLE d’une académie fictive : mêmes arguments, mêmes octets.")
     requires_system_checks = ()
+    database = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--schools", type=int, default=3, help=_("nombre d’établissements (un UAI chacun)"))
@@ -58,7 +59,7 @@ class Command(BaseCommand):
                 % {"folder": options["folder"], "why": error.strerror or error}
             ) from error
         self.stdout.write(
-            _("%(files)d fichiers pour %(schools)d établissements de %(pupils)d élèves dans %(folder)s")
+            _("Fichiers écrits dans %(folder)s : %(files)d, pour %(schools)d × %(pupils)d élèves")
             % {
                 "files": len(written),
                 "schools": academie.schools,
