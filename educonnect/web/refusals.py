@@ -25,6 +25,7 @@ from educonnect.federation.errors import (
 )
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
+from educonnect.schools.errors import NotAUai
 
 
 def _locked(refusal: accounts.AccountLocked) -> str:
@@ -148,6 +149,7 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     accounts.LinkUsed: _("C’est déjà fait : ce lien a déjà servi. Vous pouvez vous connecter."),
     TooManyAttempts: _wait,
     OutOfMandate: _("Cette action n’est pas dans vos droits, ou cet établissement n’existe pas."),
+    NotAUai: _("Vérifiez le code de l’établissement : il est fait de sept chiffres et d’une lettre, comme 0750001U."),
     UnknownSchool: _("Cet établissement n’est pas connu. Vérifiez son code UAI, puis recommencez."),
     OlderExport: _(
         "Un export plus récent de cet établissement a déjà été importé. Faites un nouvel export, puis importez-le."
