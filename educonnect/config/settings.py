@@ -90,6 +90,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+CSRF_FAILURE_VIEW = "educonnect.web.public.failures.csrf_failure"
+FORM_RENDERER = "educonnect.ui.rendering.Renderer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
@@ -107,8 +109,6 @@ MASS_DEPARTURE_PERCENT = env.number("MASS_DEPARTURE_PERCENT", 20)
 ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)
 ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
 ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 4, least=1)
-# a file of more passwords to refuse, one a line (such as a breached set), read once
-PASSWORD_DENYLIST = env.text("PASSWORD_DENYLIST", "")
 
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(
@@ -135,6 +135,13 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 2,
 }
 PROCRASTINATE_READONLY_MODELS = True
+
+# --- the operator's own words -----------------------------------------------------------------------------------
+# paragraphs separated by an empty line, usually given by file (EDUCONNECT_LEGAL_TEXT_FILE)
+LEGAL_TEXT = env.text("LEGAL_TEXT", "")
+PERSONAL_DATA_TEXT = env.text("PERSONAL_DATA_TEXT", "")
+ACCESSIBILITY_TEXT = env.text("ACCESSIBILITY_TEXT", "")
+HELP_TEXT = env.text("HELP_TEXT", "")
 
 # --- behind what ------------------------------------------------------------------------------------------------
 # how many proxies of ours stand before us and add to X-Forwarded-For; 0: none, the peer's address counts

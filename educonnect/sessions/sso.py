@@ -32,6 +32,7 @@ FIELD = "demande"
 STAGES = {Step.ACTIVATION: SessionStage.ACTIVATION, Step.NEW_PASSWORD: SessionStage.NEW_PASSWORD}
 _resumptions: dict[str, str] = {}
 _CACHE = "_educonnect_session"
+_WAITING = "_educonnect_waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Pending:
     """Somebody past a right provisional password and not yet signed in."""
 
     account_id: int
+    username: str
+    kind: str
     step: Step
     draft: dict[str, Any]
     shared: bool
@@ -119,7 +122,8 @@ def unfinished(request: HttpRequest) -> Pending | None:
     if session is None or session.stage == SessionStage.OPEN:
         return None
     step = next(step for step, stage in STAGES.items() if stage == session.stage)
-    return Pending(session.account_id, step, dict(session.draft), session.shared)
+    account = session.account
+    return Pending(account.pk, account.username, account.kind, step, dict(session.draft), session.shared)
 
 
 def save_draft(request: HttpRequest, draft: Mapping[str, Any]) -> None:
@@ -132,17 +136,36 @@ def save_draft(request: HttpRequest, draft: Mapping[str, Any]) -> None:
 
 def end(request: HttpRequest) -> None:
     """Sign out: the session goes, and with it every request that waited in this browser."""
+    _close(request, keep=None)
+    cookies.write(request, "browser", "")
+
+
+def not_me(request: HttpRequest) -> str:
+    """« Ce n’est pas moi »: the open session ends; the request that this browser brought goes on to sign-in.
+
+    A request somebody already signed in for is dropped with the session, as at any sign-out.
+    """
+    found = waiting(request)
+    if found is None or found.began_as_id is not None:
+        end(request)
+        return reverse("public:sign-in")
+    _close(request, keep=found)
+    return f"{reverse('public:sign-in')}?{urlencode({FIELD: found.pk})}"
+
+
+def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
     session = _session(request)
     with transaction.atomic():
         if browser := cookies.read(request, "browser"):
-            Waiting.objects.filter(browser=cookies.digest(browser)).delete()
+            others = Waiting.objects.filter(browser=cookies.digest(browser))
+            (others.exclude(pk=keep.pk) if keep else others).delete()
         if session is not None:
             session.delete()
             if session.stage == SessionStage.OPEN:
                 record(Event.SIGNED_OUT, actor=f"account:{session.account_id}", account_id=session.account_id)
     cookies.write(request, "session", "")
-    cookies.write(request, "browser", "")
     setattr(request, _CACHE, None)
+    _forget_waiting(request)
 
 
 # --- the request that waits ---------------------------------------------------------------------------------------
@@ -179,6 +202,8 @@ def next_step(request: HttpRequest, waiting: Waiting) -> str:
     who = current(request)
     if who is None or not fresh_enough(who, waiting):
         return f"{reverse('public:sign-in')}?{urlencode({FIELD: waiting.pk})}"
+    if not lets_in(who, waiting):
+        return f"{reverse('public:reserved')}?{urlencode({FIELD: waiting.pk})}"
     if needs_confirmation(who, waiting):
         return f"{reverse('public:continue-as')}?{urlencode({FIELD: waiting.pk})}"
     return resumption(waiting)
@@ -191,20 +216,11 @@ def resumption(waiting: Waiting) -> str:
 
 def waiting(request: HttpRequest) -> Waiting | None:
     """The request this browser carries, told by `?demande=`, the form's field, or the session; None when it is
-    unknown, expired, or another browser's."""
-    session = _session(request)
-    number = request.POST.get(FIELD) or request.GET.get(FIELD) or (session.waiting_id if session else None)
-    if not number or len(number) > 22:
-        return None
-    found = Waiting.objects.select_related("provider").filter(pk=number, expires_at__gt=timezone.now()).first()
-    if found is None:
-        return None
-    browser = cookies.read(request, "browser")
-    if found.browser == "" and request.method == "GET":
-        found.browser = cookies.browser(request)
-        bound = Waiting.objects.filter(pk=number, browser="").update(browser=found.browser)
-        return found if bound else None
-    return found if browser and secrets.compare_digest(found.browser, cookies.digest(browser)) else None
+    unknown, expired, or another browser's. Read once a request."""
+    if not hasattr(request, _WAITING):
+        setattr(request, _WAITING, _find_waiting(request))
+    found: Waiting | None = getattr(request, _WAITING)
+    return found
 
 
 def begun_by(request: HttpRequest, username: str) -> None:
@@ -216,11 +232,17 @@ def begun_by(request: HttpRequest, username: str) -> None:
     if found is not None:
         named = Account.objects.filter(username=username).values("pk")[:1]
         Waiting.objects.filter(pk=found.pk, began_as__isnull=True).update(began_as=Subquery(named))
+        _forget_waiting(request)
 
 
 def fresh_enough(who: Current, waiting: Waiting) -> bool:
     """Whether the open session may answer this request, or a fresh sign-in was asked for."""
     return not waiting.request["force"] or who.authenticated_at >= waiting.created_at
+
+
+def lets_in(who: Current, waiting: Waiting) -> bool:
+    """Whether the provider takes this kind of account; said only to somebody signed in."""
+    return not waiting.provider.populations or who.kind in waiting.provider.populations
 
 
 def needs_confirmation(who: Current, waiting: Waiting) -> bool:
@@ -251,6 +273,7 @@ def take(request: HttpRequest) -> Waiting | None:
         return None
     mine = Q(began_as__isnull=True) | Q(began_as=who.account_id)
     taken, _ = Waiting.objects.filter(mine, pk=found.pk).delete()
+    _forget_waiting(request)
     return found if taken else None
 
 
@@ -258,6 +281,7 @@ def drop(request: HttpRequest) -> None:
     """Forget the waiting request."""
     if found := waiting(request):
         found.delete()
+        _forget_waiting(request)
 
 
 def destination(request: HttpRequest) -> str:
@@ -275,11 +299,13 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
     former = _session(request)
     shared = shared or (former is not None and former.shared and former.account_id == account_id)
     secret = secrets.token_urlsafe(32)
+    resumed = former is not None and former.account_id == account_id and former.stage == stage
     with transaction.atomic():
         found = waiting(request)
         if found is not None and found.began_as_id not in (None, account_id):
             found.delete()
             found = None
+            setattr(request, _WAITING, None)
         elif found is not None:
             found.began_as_id = account_id
             if shared:
@@ -300,6 +326,7 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
             last_seen_at=now,
             expires_at=now + timedelta(seconds=settings.SESSION_ABSOLUTE),
             waiting=found,
+            draft=former.draft if former is not None and resumed else {},
         )
     cookies.write(request, "session", secret)
     if hasattr(request, _CACHE):
@@ -340,3 +367,25 @@ def _read(request: HttpRequest) -> Session | None:
         session.last_seen_at = now
         session.save(update_fields=["last_seen_at"])
     return session
+
+
+def _find_waiting(request: HttpRequest) -> Waiting | None:
+    session = _session(request)
+    number = request.POST.get(FIELD) or request.GET.get(FIELD) or (session.waiting_id if session else None)
+    if not number or len(number) > 22:
+        return None
+    found = Waiting.objects.select_related("provider").filter(pk=number, expires_at__gt=timezone.now()).first()
+    if found is None:
+        return None
+    browser = cookies.read(request, "browser")
+    if found.browser == "" and request.method == "GET":
+        found.browser = cookies.browser(request)
+        bound = Waiting.objects.filter(pk=number, browser="").update(browser=found.browser)
+        return found if bound else None
+    return found if browser and secrets.compare_digest(found.browser, cookies.digest(browser)) else None
+
+
+def _forget_waiting(request: HttpRequest) -> None:
+    """Read the waiting request again when it is next asked for."""
+    if hasattr(request, _WAITING):
+        delattr(request, _WAITING)

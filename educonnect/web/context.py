@@ -1,10 +1,29 @@
 """What every page shows whatever its view."""
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from educonnect.sessions import sso
+
+FOOTER: tuple[tuple[Promise, str, str], ...] = (
+    (_("Aide"), "public:help", ""),
+    (_("Accessibilité"), "public:accessibility", ""),
+    (_("Mentions légales"), "public:legal", ""),
+    (_("Données personnelles"), "public:personal-data", ""),
+    (_("Cookies"), "public:personal-data", "#cookies"),
+)
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Values for the shell: demonstration banner, operator's texts."""
-    from django.conf import settings
-
-    return {"demo": settings.DEMO}
+    """Values for the shell: the demonstration's banner, who is signed in, the footer."""
+    who = sso.current(request)
+    known = who is not None or sso.unfinished(request) is not None
+    return {
+        "demo": settings.DEMO,
+        "who": who,
+        "signing_out": reverse("public:sign-out") if known else "",
+        "footer": [(label, reverse(name) + anchor) for label, name, anchor in FOOTER],
+    }
