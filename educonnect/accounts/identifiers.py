@@ -1,4 +1,4 @@
-"""The numbers by which services know a person: drawn or keyed, never derived in clear from the school base."""
+"""Identifiers that stand for a person outside: drawn once, or derived under a key that never changes."""
 
 import hashlib
 import hmac
@@ -6,17 +6,28 @@ import secrets
 
 from django.conf import settings
 
+from educonnect.population.models import Pupil
+
+
+def draw_educonnect_id() -> str:
+    """A FrEduCtId: 96 lower-case hexadecimal digits, drawn at random, one for a person and for good."""
+    return secrets.token_hex(48)
+
 
 def ine_hash(ine: str) -> str:
-    """The INE as services see it: 32 lower-case hex, the same at every sign-in and in every school.
+    """The hash of a national pupil number that services may receive: 32 lower-case hexadecimal digits.
 
-    A keyed digest: without its key nobody can walk the few billion INE there are. The key is never rotated.
+    HMAC-SHA256 under its own key, cut to 128 bits: nobody without the key can try the numbers one by one. Services
+    use it to recognise a pupil, so neither the key nor the way ever changes.
 
-    Source: protocol of the national services (FrEduCtEleveINEHash).
+    Source: shape of FrEduCtEleveINEHash in the samples published by service providers; decision 0018.
     """
     return hmac.digest(settings.INE_HASH_KEY.encode(), ine.upper().encode(), hashlib.sha256).hex()[:32]
 
 
-def draw_educonnect_id() -> str:
-    """A new FrEduCtId: 96 lower-case hex, drawn, one for a person."""
-    return secrets.token_hex(48)
+def pupil_ine_hash(pupil: Pupil) -> str:
+    """The INE hash of a pupil: of the first number known to us, so that it outlives a change of number.
+
+    Source: decision 0018.
+    """
+    return ine_hash(pupil.first_ine or pupil.ine)

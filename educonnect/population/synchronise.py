@@ -1,0 +1,158 @@
+"""Apply a Roll to a school: what the export says becomes what is, and no more is written than what differs."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from educonnect.population import staging
+from educonnect.population.changes import Changes
+from educonnect.population.errors import OlderExport, UnknownSchool
+from educonnect.population.guardians import GuardianOutcome, apply_guardians
+from educonnect.population.models import Enrolment, Guardianship, Level, Snapshot
+from educonnect.population.pupils import PupilOutcome, apply_pupils
+from educonnect.population.roll import Roll
+from educonnect.schools.models import School
+
+LOCK_SCHOOL = 20161
+PUPILS, GUARDIANS = "eleves", "responsables"
+
+
+def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False) -> Changes:
+    """Make a school's people, for one year, what its export says.
+
+    A kind of file the roll does not hold says nothing: without `responsables`, guardians stay as they are. Absence
+    from a full export ends an enrolment or a link, never an account. Everything is one transaction, in a number of
+    statements that does not grow with the number of people; one import at a time writes a school, and imports of
+    several schools may share pupils and guardians without waiting crosswise. Apply one roll a transaction: locks are
+    held until it ends.
+
+    Args:
+        allow_mass_departure: apply even if a large share of the school would leave.
+
+    Raises:
+        Refusal: UnknownSchool, OlderExport or MassDeparture; nothing was written.
+    """
+    with transaction.atomic():
+        staging.fetch("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_SCHOOL, roll.uai])
+        school = School.objects.filter(pk=roll.uai).first()
+        if school is None:
+            raise UnknownSchool
+        if _already_applied(roll):
+            return Changes(unchanged=True)
+        today = timezone.localdate(now)
+        if PUPILS in roll.exported_at:
+            pupils = apply_pupils(roll, now=now, today=today, allow_mass_departure=allow_mass_departure)
+        else:
+            pupils = _as_enrolled(roll)
+        guardians = GuardianOutcome()
+        if GUARDIANS in roll.exported_at:
+            guardians = apply_guardians(
+                roll,
+                by_source=pupils.by_source,
+                here=pupils.here,
+                now=now,
+                today=today,
+                si_instance=school.si_instance,
+                allow_mass_departure=allow_mass_departure,
+            )
+        guardians.links_ended += end_links_of_leavers(now=now, uai=roll.uai)
+        if GUARDIANS not in roll.exported_at:
+            guardians.legal = set(
+                Guardianship.objects.filter(
+                    school=school, pupil__in=pupils.here, level=Level.LEGAL, ended_at__isnull=True
+                ).values_list("guardian_id", flat=True)
+            )
+        _keep_snapshots(roll, now)
+    return _changes(pupils, guardians)
+
+
+def end_links_of_leavers(*, now: datetime, uai: str = "") -> int:
+    """End the links a school told for pupils who are no longer enrolled there; how many.
+
+    What a school once said of a pupil's guardians must not outlive his time there: the next school's word counts.
+
+    Args:
+        uai: one school, or every school when empty.
+    """
+    return staging.execute(
+        "UPDATE population_guardianship g SET ended_at = %s WHERE g.ended_at IS NULL "
+        "AND (%s = '' OR g.school_id = %s) AND NOT EXISTS (SELECT FROM population_enrolment e "
+        "WHERE e.pupil_id = g.pupil_id AND e.school_id = g.school_id AND e.ended_at IS NULL)",
+        [now, uai, uai],
+    )
+
+
+def _already_applied(roll: Roll) -> bool:
+    """Whether these very files were applied last.
+
+    Guardians applied before the pupils they belong to are applied again: their links may now find somebody.
+
+    Raises:
+        OlderExport: a more recent file of one kind was applied.
+    """
+    known = {snapshot.kind: snapshot for snapshot in Snapshot.objects.filter(school_id=roll.uai, year=roll.year)}
+    for kind, exported_at in roll.exported_at.items():
+        if kind in known and exported_at < known[kind].exported_at:
+            raise OlderExport(kind)
+    orphaned = {PUPILS, GUARDIANS} <= known.keys() and known[GUARDIANS].applied_at < known[PUPILS].applied_at
+    if orphaned and GUARDIANS in roll.exported_at:
+        return False
+    return bool(roll.digests) and all(
+        kind in known and known[kind].digest == roll.digests.get(kind) for kind in roll.exported_at
+    )
+
+
+def _as_enrolled(roll: Roll) -> PupilOutcome:
+    """The pupils of that school and year as earlier exports left them."""
+    outcome = PupilOutcome()
+    enrolled = Enrolment.objects.filter(
+        school_id=roll.uai, year=roll.year, ended_at__isnull=True, pupil__deceased=False
+    ).values_list("source_id", "pupil_id")
+    outcome.by_source = dict(enrolled)
+    outcome.here = set(outcome.by_source.values())
+    return outcome
+
+
+def _keep_snapshots(roll: Roll, now: datetime) -> None:
+    Snapshot.objects.bulk_create(
+        (
+            Snapshot(
+                school_id=roll.uai,
+                year=roll.year,
+                kind=kind,
+                exported_at=exported_at,
+                digest=roll.digests.get(kind, ""),
+                applied_at=now,
+            )
+            for kind, exported_at in sorted(roll.exported_at.items())
+        ),
+        update_conflicts=True,
+        unique_fields=["school", "year", "kind"],
+        update_fields=["exported_at", "digest", "applied_at"],
+    )
+
+
+def _changes(pupils: PupilOutcome, guardians: GuardianOutcome) -> Changes:
+    return Changes(
+        pupils_created=pupils.created,
+        pupils_updated=pupils.updated,
+        enrolments_created=pupils.enrolments_created,
+        enrolments_updated=pupils.enrolments_updated,
+        enrolments_ended=pupils.enrolments_ended,
+        enrolments_resumed=pupils.enrolments_resumed,
+        divisions_created=pupils.divisions_created,
+        guardians_created=guardians.created,
+        guardians_updated=guardians.updated,
+        guardianships_created=guardians.links_created,
+        guardianships_updated=guardians.links_updated,
+        guardianships_ended=guardians.links_ended,
+        quarantined=pupils.quarantined,
+        links_ignored=guardians.links_ignored,
+        guardians_ignored=guardians.ignored,
+        pupils_enrolled=tuple(sorted(pupils.here)),
+        guardians_legal=tuple(sorted(guardians.legal)),
+        pupils_deceased=tuple(sorted(pupils.deceased)),
+        guardians_withdrawn=tuple(sorted(guardians.withdrawn)),
+        notes=(*pupils.notes, *guardians.notes),
+    )
