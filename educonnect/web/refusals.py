@@ -1,14 +1,18 @@
 """The French sentence of each refusal: what happened, the cure first, and who can help."""
 
-from datetime import datetime, timedelta
-from math import ceil
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from educonnect.accounts import errors as accounts
 from educonnect.delegation.mandate import OutOfMandate
 from educonnect.errors import Refusal
 from educonnect.federation.errors import (
@@ -19,11 +23,134 @@ from educonnect.federation.errors import (
     UnknownAttribute,
     UnknownProvider,
 )
+from educonnect.limits.errors import TooManyAttempts
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
+from educonnect.schools.errors import NotAUai
 from educonnect.web.forms import Form
 
-SENTENCES: dict[type[Refusal], Promise] = {
+
+def _locked(refusal: accounts.AccountLocked) -> str:
+    if refusal.until is None:
+        return _gettext("Demandez à votre établissement de débloquer ce compte : il est bloqué.")
+    return _gettext(
+        "Demandez à votre établissement de débloquer ce compte, ou réessayez plus tard : il est bloqué "
+        "jusqu’au %(until)s."
+    ) % {"until": date_format(timezone.localtime(refusal.until), "j F à G \\h i")}
+
+
+def _mismatch(refusal: accounts.BirthdateMismatch) -> str:
+    if refusal.tries_left == 0:
+        return _gettext(
+            "Demandez à votre établissement de vérifier la date de naissance dans sa base et de débloquer le compte : "
+            "cette date n’est pas celle qu’il connaît, et le compte est bloqué pour 24 heures."
+        )
+    return ngettext(
+        "Vérifiez la date de naissance : ce n’est pas celle que l’établissement connaît. Il vous reste "
+        "%(left)d essai ; si la date est juste, demandez d’abord à l’établissement de corriger sa base.",
+        "Vérifiez la date de naissance : ce n’est pas celle que l’établissement connaît. Il vous reste "
+        "%(left)d essais ; si la date est juste, demandez d’abord à l’établissement de corriger sa base.",
+        refusal.tries_left,
+    ) % {"left": refusal.tries_left}
+
+
+def _wait(refusal: TooManyAttempts) -> str:
+    return _gettext(
+        "Attendez %(wait)s avant de réessayer : il y a eu trop d’essais. Le bon mot de passe marchera ensuite."
+    ) % {"wait": duration(refusal.wait)}
+
+
+def duration(wait: timedelta) -> str:
+    """« 30 secondes », « 2 minutes », « 3 heures »: never less than what is left."""
+    seconds = max(math.ceil(wait.total_seconds()), 1)
+    if seconds < 60:
+        return ngettext("%(n)d seconde", "%(n)d secondes", seconds) % {"n": seconds}
+    if seconds <= 90 * 60:
+        minutes = math.ceil(seconds / 60)
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours = math.ceil(seconds / 3600)
+    return ngettext("%(n)d heure", "%(n)d heures", hours) % {"n": hours}
+
+
+SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
+    accounts.PasswordTooShort: _(
+        "Choisissez un mot de passe d’au moins 12 caractères. Une phrase courte, facile à retenir pour vous, convient "
+        "très bien."
+    ),
+    accounts.PasswordTooLong: _("Choisissez un mot de passe d’au plus 1 024 caractères."),
+    accounts.PasswordCommon: _(
+        "Choisissez un autre mot de passe : celui-ci est trop courant, il serait vite deviné. Plusieurs mots sans "
+        "rapport entre eux conviennent très bien."
+    ),
+    accounts.PasswordPattern: _(
+        "Choisissez un autre mot de passe : celui-ci répète les mêmes caractères ou suit l’ordre du clavier, il serait "
+        "vite deviné."
+    ),
+    accounts.PasswordHoldsDate: _(
+        "Choisissez un mot de passe sans date : une date de naissance, par exemple, serait vite devinée."
+    ),
+    accounts.PasswordPersonal: _(
+        "Choisissez un mot de passe qui ne contient ni votre nom, ni votre prénom, ni votre identifiant, ni le nom ou "
+        "la ville de votre établissement."
+    ),
+    accounts.TooBusy: _(
+        "Beaucoup de personnes se connectent en ce moment. Attendez une minute puis réessayez : rien n’est perdu."
+    ),
+    accounts.WrongPair: _(
+        "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez-les sur votre courrier, ou tapez le mot de "
+        "passe que vous avez choisi. Si cela ne suffit pas, votre établissement peut vous en donner un nouveau."
+    ),
+    accounts.AccountLocked: _locked,
+    accounts.LetterExpired: _(
+        "Demandez un nouveau courrier à votre établissement : la date limite de celui-ci est passée. Votre identifiant "
+        "reste le même."
+    ),
+    accounts.PupilsOnly: _(
+        "Connectez-vous avec un compte d’élève : ce service est réservé aux élèves, et ce compte est celui d’un "
+        "responsable."
+    ),
+    accounts.GuardiansOnly: _(
+        "Connectez-vous avec un compte de responsable : ce service est réservé aux responsables, et ce compte est "
+        "celui d’un élève."
+    ),
+    accounts.AccountClosed: _(
+        "Ce compte est désactivé, car son titulaire n’est plus inscrit dans un établissement. S’il l’est, demandez à "
+        "l’établissement de vérifier son inscription : le compte reviendra avec elle."
+    ),
+    accounts.EmailToConfirm: _(
+        "Il reste une étape : ouvrez le message que nous vous avons envoyé et suivez son lien pour confirmer votre "
+        "adresse électronique. Pensez à regarder dans les indésirables. Si l’adresse est fausse, reprenez "
+        "l’activation avec le mot de passe provisoire de votre courrier."
+    ),
+    accounts.NotAwaitingActivation: _(
+        "Reconnectez-vous avec le mot de passe provisoire de votre dernier courrier : cette activation n’est plus "
+        "possible."
+    ),
+    accounts.AlreadyActivated: _(
+        "Connectez-vous avec le mot de passe que vous avez choisi : ce compte est déjà activé."
+    ),
+    accounts.BirthdateMismatch: _mismatch,
+    accounts.EmailInvalid: _(
+        "Vérifiez l’adresse électronique : il y manque quelque chose, par exemple « @ » ou le point."
+    ),
+    accounts.EmailRequired: _(
+        "Donnez une adresse électronique que vous consultez : un message vous y attendra pour terminer l’activation."
+    ),
+    accounts.NotAwaitingPassword: _(
+        "Reconnectez-vous avec le mot de passe provisoire de votre dernier courrier : ce changement de mot de passe "
+        "n’est plus possible."
+    ),
+    accounts.LinkUnknown: _(
+        "Ouvrez le lien du dernier message reçu, en entier : celui-ci est incomplet, ou un message plus récent l’a "
+        "remplacé."
+    ),
+    accounts.LinkExpired: _(
+        "Demandez un nouveau message : le délai de ce lien est passé. Pour cela, connectez-vous puis donnez à nouveau "
+        "votre adresse."
+    ),
+    accounts.LinkUsed: _("C’est déjà fait : ce lien a déjà servi. Vous pouvez vous connecter."),
+    TooManyAttempts: _wait,
     OutOfMandate: _("Cette action n’est pas dans vos droits, ou cet établissement n’existe pas."),
+    NotAUai: _("Vérifiez le code de l’établissement : il est fait de sept chiffres et d’une lettre, comme 0750001U."),
     UnknownSchool: _("Cet établissement n’est pas connu. Vérifiez son code UAI, puis recommencez."),
     OlderExport: _(
         "Un export plus récent de cet établissement a déjà été importé. Faites un nouvel export, puis importez-le."
@@ -40,7 +167,6 @@ SENTENCES: dict[type[Refusal], Promise] = {
     MetadataRefused: _("Ces métadonnées ne peuvent pas être acceptées. Demandez-en d’autres au service."),
 }
 
-
 #: The field a refusal is about, where the form has it; otherwise it stands above the form.
 FIELDS: dict[type[Refusal], str] = {}
 #: Answers that other programs read by their status; every other refusal is an ordinary page.
@@ -48,31 +174,9 @@ STATUSES: dict[type[Refusal], int] = {}
 
 
 def sentence(refusal: Refusal) -> str:
-    """The sentence shown to the person, in the page's language, with what the refusal knows (a wait, tries left)."""
-    words = str(SENTENCES[type(refusal)])
-    values = {name: worded(value) for name, value in vars(refusal).items()}
-    return words % values if values else words
-
-
-def worded(value: object) -> object:
-    """A value as a sentence says it: « 3 minutes », « mardi 24 novembre à 10 h 12 »."""
-    if isinstance(value, timedelta):
-        return duration(value)
-    if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "l j F à G \\h i")
-    return value
-
-
-def duration(wait: timedelta) -> str:
-    """A wait in whole units, rounded up: nobody comes back too early."""
-    seconds = max(1, ceil(wait.total_seconds()))
-    if seconds < 60:
-        return ngettext("%(count)d seconde", "%(count)d secondes", seconds) % {"count": seconds}
-    minutes = ceil(seconds / 60)
-    if minutes < 60:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    hours = ceil(minutes / 60)
-    return ngettext("%(count)d heure", "%(count)d heures", hours) % {"count": hours}
+    """The sentence shown to the person, in the page's language."""
+    worded = SENTENCES[type(refusal)]
+    return worded(refusal) if callable(worded) else str(worded)
 
 
 def explain(refusal: Refusal, form: Form) -> None:

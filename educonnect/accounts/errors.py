@@ -1,0 +1,163 @@
+"""What accounts decline to do. Codes E-12xx."""
+
+from datetime import datetime
+
+from educonnect.errors import Refusal
+
+
+class WeakPassword(Refusal):
+    """The password cannot be chosen; the concrete refusal says what to change."""
+
+
+class PasswordTooShort(WeakPassword):
+    """Under 12 characters."""
+
+    code = "E-1201"
+
+
+class PasswordTooLong(WeakPassword):
+    """Over 1,024 characters."""
+
+    code = "E-1202"
+
+
+class PasswordCommon(WeakPassword):
+    """Among those everybody chooses, as it is or dressed up."""
+
+    code = "E-1203"
+
+
+class PasswordPattern(WeakPassword):
+    """Rows of keys, runs, repetitions."""
+
+    code = "E-1204"
+
+
+class PasswordHoldsDate(WeakPassword):
+    """Holds a date, whoever's."""
+
+    code = "E-1205"
+
+
+class PasswordPersonal(WeakPassword):
+    """Holds something of the person or of the school."""
+
+    code = "E-1206"
+
+
+class TooBusy(Refusal):
+    """More sign-ins at once than this process may hash; nothing was tried, nothing was counted."""
+
+    code = "E-1210"
+
+
+class WrongPair(Refusal):
+    """Username and password do not go together; which of the two is wrong is never said."""
+
+    code = "E-1211"
+
+
+class AccountLocked(Refusal):
+    """The pair is right, the account is locked.
+
+    Attributes:
+        until: when the lock ends by itself; None when only the school unlocks.
+    """
+
+    code = "E-1212"
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__()
+        self.until = until
+
+
+class LetterExpired(Refusal):
+    """The pair is right, the letter's limit date is passed."""
+
+    code = "E-1213"
+
+
+class PupilsOnly(Refusal):
+    """The pair is right and a guardian's; the service that asks is for pupils."""
+
+    code = "E-1214"
+
+
+class GuardiansOnly(Refusal):
+    """The pair is right and a pupil's; the service that asks is for guardians."""
+
+    code = "E-1215"
+
+
+class AccountClosed(Refusal):
+    """The pair is right; the holder has left the roll."""
+
+    code = "E-1216"
+
+
+class EmailToConfirm(Refusal):
+    """The pair is right and a guardian's who has not followed the link of the activation message yet."""
+
+    code = "E-1217"
+
+
+class NotAwaitingActivation(Refusal):
+    """No letter in force, or another step is due: the activation cannot go on."""
+
+    code = "E-1221"
+
+
+class AlreadyActivated(Refusal):
+    """The account has its own password already."""
+
+    code = "E-1222"
+
+
+class BirthdateMismatch(Refusal):
+    """The birth date is not the roll's; counted.
+
+    Attributes:
+        tries_left: wrong dates still heard before the account is locked; 0: it is locked now.
+    """
+
+    code = "E-1223"
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__()
+        self.tries_left = tries_left
+
+
+class EmailInvalid(Refusal):
+    """This cannot be an e-mail address."""
+
+    code = "E-1224"
+
+
+class EmailRequired(Refusal):
+    """A guardian's activation needs an e-mail address."""
+
+    code = "E-1225"
+
+
+class NotAwaitingPassword(Refusal):
+    """The school has not reset this account, or its reset letter is void."""
+
+    code = "E-1226"
+
+
+class LinkUnknown(Refusal):
+    """No such link, or a later one replaced it."""
+
+    code = "E-1231"
+
+
+class LinkExpired(Refusal):
+    """The link's time is over."""
+
+    code = "E-1232"
+
+
+class LinkUsed(Refusal):
+    """The link has served already."""
+
+    code = "E-1233"
