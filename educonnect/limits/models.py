@@ -9,3 +9,4 @@ class Counter(models.Model):
     key = models.CharField(max_length=64, primary_key=True)
     count = models.PositiveIntegerField()
     window_ends_at = models.DateTimeField(db_index=True)
+    blocked_until = models.DateTimeField(null=True, help_text="no try is heard before; for growing delays")

@@ -1,0 +1,188 @@
+"""Spend a limit, or refuse. One statement a try."""
+
+import functools
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from educonnect.limits.errors import TooManyAttempts
+from educonnect.limits.limit import Growing, Limit
+from educonnect.limits.models import Counter
+
+_SPEND = """
+INSERT INTO limits_counter AS c (key, count, window_ends_at) VALUES (%(key)s, %(amount)s, %(ends)s)
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.count ELSE c.count + EXCLUDED.count END,
+    window_ends_at = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.window_ends_at ELSE c.window_ends_at END,
+    blocked_until = NULL
+RETURNING count, window_ends_at
+"""
+
+# each lane is charged only if the one before it was, and the first only if none is blocked
+_LANE = """
+l{n} AS (
+    INSERT INTO limits_counter AS c (key, count, window_ends_at, blocked_until)
+    SELECT %(key{n})s, 1, %(now)s + %(memory{n})s, %(now)s + make_interval(secs => (%(waits{n})s)[1])
+    {after}
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE c.count + 1 END,
+        window_ends_at = EXCLUDED.window_ends_at,
+        blocked_until = %(now)s + make_interval(secs => (%(waits{n})s)[
+            CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE LEAST(c.count + 1, cardinality(%(waits{n})s)) END])
+    WHERE c.window_ends_at <= %(now)s OR c.blocked_until IS NULL OR c.blocked_until <= %(now)s
+    RETURNING count
+)"""
+
+_OPEN = """WHERE NOT EXISTS (
+        SELECT 1 FROM limits_counter b
+        WHERE b.key = ANY(%(keys)s) AND b.blocked_until > %(now)s AND b.window_ends_at > %(now)s)"""
+
+# in the order in which lanes are charged, so that two tries never wait for each other
+_CLEAR = """
+WITH own AS (DELETE FROM limits_counter WHERE key = %(first)s RETURNING count),
+rest AS (
+    DELETE FROM limits_counter WHERE key = ANY(%(others)s) AND (SELECT count(*) FROM own) >= 0 RETURNING key
+),
+given_back AS (
+    UPDATE limits_counter SET
+        count = GREATEST(count - (SELECT COALESCE(sum(own.count), 0) FROM own), 0)::int,
+        blocked_until = CASE WHEN EXISTS (SELECT 1 FROM own) THEN NULL ELSE blocked_until END
+    WHERE key = %(shared)s AND (SELECT count(*) FROM rest) >= 0
+    RETURNING key
+)
+SELECT COALESCE((SELECT sum(own.count) FROM own), 0)::int, (SELECT count(*) FROM given_back)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One key to charge a try to, and how it slows down."""
+
+    key: str
+    growing: Growing
+
+
+def spend(limit: Limit, key: str) -> int:
+    """Count one try.
+
+    Called outside any transaction that a refusal would undo, or under a lock that holds until the count is committed.
+
+    Args:
+        key: what is limited, in clear, such as `activation:12`; only its keyed digest is stored.
+
+    Returns:
+        The tries left in this window.
+
+    Raises:
+        TooManyAttempts: with the time until the window ends.
+    """
+    now = timezone.now()
+    count, ends_at = _add(key, 1, now, limit.within)
+    if count > limit.times:
+        raise TooManyAttempts(ends_at - now)
+    return limit.times - count
+
+
+def add(key: str, amount: int, within: timedelta) -> int:
+    """Count `amount` more against a key, without any limit; what the window holds now."""
+    return _add(key, amount, timezone.now(), within)[0]
+
+
+def counted(*keys: str) -> int:
+    """What the windows of these keys hold now, together."""
+    found = Counter.objects.filter(key__in=[opaque(key) for key in keys], window_ends_at__gt=timezone.now())
+    return sum(found.values_list("count", flat=True))
+
+
+def forget(*keys: str) -> None:
+    """Start again from nothing, as when the school unlocks."""
+    Counter.objects.filter(key__in=[opaque(key) for key in keys]).delete()
+
+
+def charge(lanes: Sequence[Lane], *, now: datetime) -> None:
+    """Count one try against each lane, in one statement, before it is heard; `clear` gives it back if it was right.
+
+    A try that must wait is counted nowhere: hammering neither lengthens a wait nor spends somebody else's tries.
+    Tries that come at the same instant are counted one after the other, so a burst gets no more than its due.
+
+    Args:
+        lanes: always in the same order of kinds, the narrowest first.
+
+    Raises:
+        TooManyAttempts: with the longest wait of the lanes.
+    """
+    parameters: dict[str, Any] = {"now": now, "keys": [opaque(lane.key) for lane in lanes]}
+    for n, lane in enumerate(lanes):
+        parameters[f"key{n}"] = opaque(lane.key)
+        parameters[f"memory{n}"] = lane.growing.memory
+        parameters[f"waits{n}"] = _waits(lane.growing)
+    with connection.cursor() as cursor:
+        cursor.execute(_charge_statement(len(lanes)), parameters)
+        (heard,) = cursor.fetchone()
+    if not heard:
+        raise TooManyAttempts(_longest_wait([opaque(lane.key) for lane in lanes], now))
+
+
+def clear(keys: Sequence[str], *, shared: str) -> int:
+    """A try was right: forget those of its own lanes, and give back to the shared one what they had put there.
+
+    Args:
+        keys: the lanes of this person alone, the narrowest first, as they were charged.
+        shared: the lane of many (an address), or an empty text.
+
+    Returns:
+        How many tries the narrowest lane held, this one included.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLEAR,
+            {
+                "first": opaque(keys[0]),
+                "others": [opaque(key) for key in keys[1:]],
+                "shared": opaque(shared) if shared else "",
+            },
+        )
+        (held, _) = cursor.fetchone()
+    return int(held)
+
+
+def purge(now: datetime) -> int:
+    """Forget the windows that are over; how many."""
+    return Counter.objects.filter(window_ends_at__lte=now).delete()[0]
+
+
+def opaque(key: str) -> str:
+    """The digest that stands for a key: nobody reads an address or a username from the table."""
+    return hmac.digest(settings.SECRET_KEY.encode(), b"limits:" + key.encode(errors="surrogatepass"), "sha256").hex()
+
+
+def _add(key: str, amount: int, now: datetime, within: timedelta) -> tuple[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, {"key": opaque(key), "amount": amount, "now": now, "ends": now + within})
+        count, ends_at = cursor.fetchone()
+    return count, ends_at
+
+
+def _longest_wait(digests: Sequence[str], now: datetime) -> timedelta:
+    until = Counter.objects.filter(key__in=digests, blocked_until__gt=now, window_ends_at__gt=now)
+    return max(
+        (end - now for end in until.values_list("blocked_until", flat=True) if end), default=timedelta(seconds=1)
+    )
+
+
+@functools.cache
+def _charge_statement(lanes: int) -> str:
+    chained = "WHERE EXISTS (SELECT 1 FROM l{before})"
+    parts = (_LANE.format(n=n, after=chained.format(before=n - 1) if n else _OPEN) for n in range(lanes))
+    return f"WITH {', '.join(parts)} SELECT EXISTS (SELECT 1 FROM l{lanes - 1})"  # noqa: S608 - numbers only
+
+
+@functools.cache
+def _waits(growing: Growing) -> list[float]:
+    return growing.waits()
