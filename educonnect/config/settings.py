@@ -111,6 +111,9 @@ ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
 ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 4, least=1)
 # a file of more passwords to refuse, one a line (such as a breached set), read once
 PASSWORD_DENYLIST = env.text("PASSWORD_DENYLIST", "")
+# failed sign-ins that nobody put right, in ten minutes and over the whole installation, above which addresses without
+# a history get few tries: raise it with the number of accounts
+SPRAY_ALARM = env.number("SPRAY_ALARM", 1000, least=1)
 
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(
