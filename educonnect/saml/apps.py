@@ -5,3 +5,10 @@ class SamlConfig(AppConfig):
     name = "educonnect.saml"
     label = "saml"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which view takes a waiting request up again."""
+        from educonnect.federation.models import Protocol
+        from educonnect.sessions import sso
+
+        sso.register_resumption(Protocol.SAML, "saml:resume")

@@ -5,6 +5,7 @@ A waiting request is bound to one browser (a cookie) and to the first account th
 person signs in, and with the session on a shared computer.
 """
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -178,14 +179,14 @@ def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any],
         payload: what the wing needs to answer later, as JSON values; returned untouched by `take`.
         force: the provider wants a fresh sign-in even where a session is open.
 
-    A browser that came without any cookie (first visit, or a POST from another site, which carries none) is sent
-    through the wing's resumption view, where its cookies can be read.
+    A POST from another site carries none of our cookies: the browser is sent through the wing's resumption view,
+    where they can be read. A cookie of another program on the same host name proves nothing.
     """
-    had_cookies = bool(request.COOKIES)
+    foreign = request.method == "POST" and not cookies.read(request, "browser")
     now = timezone.now()
     waiting = Waiting.objects.create(
         id=secrets.token_urlsafe(16),
-        browser=cookies.browser(request) if request.method == "GET" or had_cookies else "",
+        browser="" if foreign else cookies.browser(request),
         provider=provider,
         protocol=provider.protocol,
         request={"payload": dict(payload), "force": force},
@@ -240,9 +241,14 @@ def fresh_enough(who: Current, waiting: Waiting) -> bool:
     return not waiting.request["force"] or who.authenticated_at >= waiting.created_at
 
 
+def session_index(who: Current, provider: Provider) -> str:
+    """What a provider knows this session by: the same at each of its requests, and no other provider's."""
+    return "_" + hashlib.sha256(f"{who.sid}:{provider.pk}".encode()).hexdigest()[:32]
+
+
 def lets_in(who: Current, waiting: Waiting) -> bool:
     """Whether the provider takes this kind of account; said only to somebody signed in."""
-    return not waiting.provider.populations or who.kind in waiting.provider.populations
+    return who.kind in waiting.provider.populations
 
 
 def needs_confirmation(who: Current, waiting: Waiting) -> bool:
@@ -258,8 +264,11 @@ def confirm(request: HttpRequest) -> str:
     who, found = current(request), waiting(request)
     if who is None or found is None:
         return reverse("public:sign-in")
-    found.confirmed_by = who.sid
-    found.save(update_fields=["confirmed_by"])
+    mine = Q(began_as__isnull=True) | Q(began_as=who.account_id)
+    # from here on it is this person's: whoever signs in next on this computer does not inherit it
+    if not Waiting.objects.filter(mine, pk=found.pk).update(confirmed_by=who.sid, began_as=who.account_id):
+        return next_step(request, found)
+    found.confirmed_by, found.began_as_id = who.sid, who.account_id
     return resumption(found)
 
 
@@ -308,9 +317,7 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
             setattr(request, _WAITING, None)
         elif found is not None:
             found.began_as_id = account_id
-            if shared:
-                found.expires_at = min(found.expires_at, now + timedelta(seconds=settings.SESSION_SHARED))
-            found.save(update_fields=["began_as", "expires_at"])
+            found.save(update_fields=["began_as"])
         if former is not None:
             former.delete()
         Session.objects.create(
@@ -362,6 +369,8 @@ def _read(request: HttpRequest) -> Session | None:
         or session.last_seen_at + idle <= now
     ):
         session.delete()
+        if session.shared and session.waiting_id:
+            Waiting.objects.filter(pk=session.waiting_id).delete()  # the next person at this computer starts afresh
         return None
     if session.last_seen_at + rules.SEEN_EVERY <= now:
         session.last_seen_at = now

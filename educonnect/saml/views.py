@@ -1,0 +1,140 @@
+"""One view per endpoint: parse, who is here, release, answer."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from educonnect.federation.errors import AccountGone, PopulationNotServed, ProviderSuspended
+from educonnect.federation.models import Provider
+from educonnect.federation.release import release
+from educonnect.journal.recording import record
+from educonnect.journal.rules import Event
+from educonnect.saml import metadata, pages, request, response
+from educonnect.saml.errors import Declined, Reason, RequestRefused
+from educonnect.saml.request import Asked, Message, Received
+from educonnect.sessions import sso
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD"])
+def shibboleth(http: HttpRequest) -> HttpResponse:
+    """Our metadata: the same bytes for everybody, until keys change."""
+    document, etag = metadata.ours()
+    if http.headers.get("If-None-Match") == etag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = HttpResponse(document, content_type="application/samlmetadata+xml")
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "public, max-age=3600"
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+@login_not_required
+@require_GET
+def redirect_sso(http: HttpRequest) -> HttpResponse:
+    """An AuthnRequest in the query."""
+    try:
+        return _begin(http, request.read_query(http.META.get("QUERY_STRING", "")))
+    except RequestRefused as refused:
+        return pages.refuse(http, refused.reason, provider_id=refused.provider_id)
+
+
+@csrf_exempt  # it comes from the service's page, with nothing of ours in it, and is worth what its signature is
+@login_not_required
+@require_POST
+def post_sso(http: HttpRequest) -> HttpResponse:
+    """An AuthnRequest in a form posted by the service's page; the browser sends none of our cookies with it."""
+    try:
+        return _begin(http, request.read_form(http.POST.dict()))
+    except RequestRefused as refused:
+        return pages.refuse(http, refused.reason, provider_id=refused.provider_id)
+
+
+def _begin(http: HttpRequest, message: Message) -> HttpResponse:
+    received = request.receive(message, now=timezone.now())
+    provider = received.provider
+    try:
+        asked = request.understand(received)
+    except Declined as declined:
+        return _decline(http, provider, received, declined)
+    who = sso.current(http)
+    if who is not None and not asked.force and not provider.certifies_identity and who.kind in provider.populations:
+        return _answer(http, provider, asked, who)
+    if asked.passive and http.method == "GET":
+        return _no_passive(http, provider, asked)
+    return sso.ask(http, provider=provider, payload=asked.payload(), force=asked.force)
+
+
+@login_not_required
+@require_GET
+def resume(http: HttpRequest) -> HttpResponse:
+    """Take up the request that waits in this browser: its person is here, or is asked for."""
+    found = sso.waiting(http)
+    if found is None:
+        return pages.refuse(http, Reason.NO_LONGER_WAITING)
+    asked = Asked.of(found.request["payload"])
+    who = sso.current(http)
+    if (
+        who is None
+        or not sso.fresh_enough(who, found)
+        or not sso.lets_in(who, found)
+        or sso.needs_confirmation(who, found)
+    ):
+        if asked.passive:
+            sso.drop(http)
+            return _no_passive(http, found.provider, asked)
+        return sso.SeeOther(sso.next_step(http, found))
+    if sso.take(http) is None:
+        sso.drop(http)
+        return pages.refuse(http, Reason.ANOTHER_PERSON, provider=found.provider)
+    return _answer(http, found.provider, asked, who)
+
+
+@login_not_required
+@require_GET
+def logout(http: HttpRequest) -> HttpResponse:
+    """The address services were given (FrEduUrlRetour): the session ends, and a page says so."""
+    sso.end(http)
+    return sso.SeeOther(reverse("public:signed-out"))
+
+
+def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Current) -> HttpResponse:
+    now = timezone.now()
+    service = metadata.of(provider)
+    try:
+        identity = release(who.authentication(), provider, now=now)
+    except PopulationNotServed:
+        return pages.refuse(http, Reason.NOT_SERVED, provider=provider)
+    except ProviderSuspended:
+        return pages.refuse(http, Reason.SUSPENDED_PROVIDER, provider=provider)
+    except AccountGone:
+        sso.end(http)
+        return pages.refuse(http, Reason.NO_LONGER_WAITING, provider=provider)
+    document = response.success(
+        response.Answer(
+            to=response.To(metadata.entity_id(), asked.acs, asked.request_id),
+            audience=service.entity_id,
+            identity=identity,
+            name_id=asked.name_id,
+            context=asked.context,
+            session_index=sso.session_index(who, provider),
+            encrypt_to=service.encryption if provider.options.get("encrypt", True) else None,
+        ),
+        now=now,
+    )
+    return pages.carry(http, document, acs=asked.acs, relay_state=asked.relay_state, service=provider.name)
+
+
+def _no_passive(http: HttpRequest, provider: Provider, asked: Asked) -> HttpResponse:
+    return _decline(http, provider, asked, Declined("Responder", "NoPassive"))
+
+
+def _decline(http: HttpRequest, provider: Provider, asked: Asked | Received, declined: Declined) -> HttpResponse:
+    record(Event.REQUEST_REFUSED, provider_id=provider.pk, protocol="saml", reason=declined.second)
+    to = response.To(metadata.entity_id(), asked.acs, asked.request_id)
+    document = response.failure(to, declined, now=timezone.now())
+    return pages.carry(http, document, acs=asked.acs, relay_state=asked.relay_state, service=provider.name)
