@@ -74,9 +74,12 @@ class Measuring:
 
 def postmaster(data_dir: Path) -> psutil.Process | None:
     """The PostgreSQL server of a data folder, or None when it does not run."""
+    from educonnect.config import embedded
+
+    pid = embedded.server_pid(data_dir)
     try:
-        return psutil.Process(int((data_dir / "postgresql" / "postmaster.pid").read_text().split()[0]))
-    except (OSError, IndexError, ValueError, psutil.NoSuchProcess):
+        return psutil.Process(pid) if pid else None
+    except psutil.NoSuchProcess:
         return None
 
 
