@@ -76,7 +76,7 @@ class Email(forms.EmailField):
             "error_messages",
             {
                 "required": _("Écrivez votre adresse e-mail."),
-                "invalid": _("Cette adresse e-mail n’est pas complète. Exemple : prenom.nom@exemple.fr"),
+                "invalid": _("Cette adresse e-mail n’est pas complète. Vérifiez le signe @ et la fin de l’adresse."),
             },
         )
         super().__init__(

@@ -1,0 +1,104 @@
+"""A real browser on the real service: each screen looked at is measured by axe, for reflow, and kept as a picture."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PICTURES = Path(settings.BASE_DIR) / "var" / "screenshots"
+
+#: Widths every journey is walked at: a small telephone and a computer.
+WIDTHS = (360, 1280)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium, without its sandbox where we are root."""
+    # Playwright keeps an event loop in this thread; the tests' own statements are still synchronous
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.getuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def service(django_db_setup: None) -> Iterator[str]:
+    """EduConnect at an address, with the files it serves itself in production."""
+    # Django's own live server serves files under the names they have before they are collected
+    server = LiveServerThread("localhost", static_handler=lambda application: application, connections_override={})
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://localhost:{server.port}"
+    server.terminate()
+
+
+class Reader:
+    """Somebody in front of a browser: goes, types, and every screen they see is checked."""
+
+    def __init__(self, page: Page, base: str, width: int) -> None:
+        self.page = page
+        self.base = base
+        self.width = width
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, address: str) -> None:
+        self.page.goto(self.base + address)
+
+    def press(self, name: str) -> None:
+        """Press the button, or follow the link, that bears this name."""
+        found = self.page.get_by_role("button", name=name, exact=True)
+        (found if found.count() else self.page.get_by_role("link", name=name, exact=True)).first.click()
+
+    def write(self, label: str, value: str) -> None:
+        self.page.get_by_label(label, exact=False).first.fill(value)
+
+    def write_date(self, day: str, month: str, year: str, legend: str = "") -> None:
+        box = self.page.get_by_role("group", name=legend) if legend else self.page
+        for label, value in (("Jour", day), ("Mois", month), ("Année", year)):
+            box.get_by_label(label, exact=True).fill(value)
+
+    def see(self, title: str, name: str) -> None:
+        """This is the screen of that main title; axe, reflow and its scripts find nothing wrong with it."""
+        assert self.page.get_by_role("heading", level=1).inner_text() == title
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}-{self.width}.png", full_page=True)
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{name} is {wider} px too wide at {self.width}"
+        assert self.complaints == [], f"{name}: {self.complaints}"
+
+
+@pytest.fixture
+def reader(chromium: Browser, service: str, transactional_db: None) -> Iterator[Callable[..., Reader]]:
+    """Make a reader: `reader(width=360)`, `reader(javascript=False)`, `reader(dark=True)`; each has a browser alone."""
+    contexts = []
+
+    def make(*, width: int = 1280, javascript: bool = True, dark: bool = False) -> Reader:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            locale="fr-FR",
+            service_workers="block",
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return Reader(context.new_page(), service, width)
+
+    yield make
+    for context in contexts:
+        context.close()
