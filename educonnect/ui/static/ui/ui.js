@@ -43,7 +43,3 @@ for (const box of document.querySelectorAll("[data-meter]")) {
   };
   input.addEventListener("input", look);
 }
-
-for (const form of document.querySelectorAll("form[data-auto-submit]")) {
-  form.submit();
-}
