@@ -13,13 +13,15 @@ from educonnect.federation.models import Provider, Release
 from educonnect.federation.subjects import pairwise
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
+from educonnect.population.rules import school_year
 
 # One statement whatever the attributes. The current enrolment is one that has neither ended nor passed its date of
-# leaving; of two, the one that began last. Somebody without one still has a degree, the last one's, and no school.
+# leaving; of two, the one that began last, but next year's waits for its September. Somebody without one still has a
+# degree, the last one's, and no school.
 PERSON = """
 SELECT account.kind, account.educonnect_id,
        COALESCE(pupil.family_name, guardian.family_name), COALESCE(pupil.first_name, guardian.first_name),
-       COALESCE(pupil.ine, ''), pupil.birthdate, COALESCE(pupil.sex, ''), COALESCE(guardian.civility, ''),
+       COALESCE(pupil.first_ine, ''), pupil.birthdate, COALESCE(pupil.sex, ''), COALESCE(guardian.civility, ''),
        enrolment.current, enrolment.school_id, enrolment.level, COALESCE(enrolment.degree, children.degree, 2)
 FROM accounts_account account
 LEFT JOIN population_pupil pupil ON pupil.id = account.pupil_id
@@ -29,7 +31,7 @@ LEFT JOIN LATERAL (
          e.ended_at IS NULL AND (e.leaves_on IS NULL OR e.leaves_on > %(today)s) AS current
   FROM population_enrolment e JOIN schools_school school ON school.uai = e.school_id
   WHERE e.pupil_id = account.pupil_id
-  ORDER BY current DESC, e.year DESC, e.started_on DESC NULLS LAST, e.id DESC LIMIT 1
+  ORDER BY current DESC, (e.year <= %(year)s) DESC, e.year DESC, e.started_on DESC NULLS LAST, e.id DESC LIMIT 1
 ) enrolment ON true
 LEFT JOIN LATERAL (
   SELECT max(school.degree) AS degree
@@ -92,7 +94,7 @@ def read_person(account_id: int, epoch: int, *, now: datetime) -> catalogue.Pers
     """
     today = now.astimezone(rules.CLOCK).date()
     with connection.cursor() as cursor:
-        cursor.execute(PERSON, {"account": account_id, "epoch": epoch, "today": today})
+        cursor.execute(PERSON, {"account": account_id, "epoch": epoch, "today": today, "year": school_year(today)})
         row = cursor.fetchone()
     if row is None:
         raise AccountGone

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import connection
 
+Parameters = Sequence[Any] | Mapping[str, Any]
+
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Append rows straight to a table. Constraints hold as for any insertion."""
@@ -28,14 +30,14 @@ def stage(table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object
     copy_rows(table, tuple(columns), rows)
 
 
-def fetch(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """The rows a statement answers."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
 
 
-def execute(statement: str, parameters: Sequence[Any] = ()) -> int:
+def execute(statement: str, parameters: Parameters = ()) -> int:
     """How many rows a statement touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -227,3 +227,27 @@ def test_T33_a_proof_older_than_the_end_of_the_sessions_is_worth_nothing() -> No
 
     with pytest.raises(AccountGone):
         release(old, ProviderFactory(), now=NOW)
+
+
+def test_the_ine_hash_outlives_a_change_of_number() -> None:
+    account = PupilAccountFactory()
+    EnrolmentFactory(pupil=account.pupil)
+    before = release(proof(account), ProviderFactory(pass_culture=True), now=NOW).attributes["ine_hash"]
+    account.pupil.former_ine, account.pupil.ine = account.pupil.ine, "990000042KH"
+    account.pupil.save()
+
+    after = release(proof(account), ProviderFactory(pass_culture=True, sector="autre"), now=NOW).attributes["ine_hash"]
+
+    assert after == before
+
+
+def test_before_september_the_school_released_is_this_years_not_the_next() -> None:
+    account = PupilAccountFactory()
+    now = datetime(2027, 6, 15, tzinfo=UTC)
+    enrolment = EnrolmentFactory(pupil=account.pupil, year=2026, level="2116")
+    EnrolmentFactory(pupil=account.pupil, year=2027, level="2211")
+
+    identity = release(proof(account), ProviderFactory(pass_culture=True), now=now)
+
+    assert identity.attributes["uai"] == (enrolment.school_id,)
+    assert identity.attributes["level"] == ("2116",)
