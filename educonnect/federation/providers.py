@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from educonnect.accounts.models import Kind
@@ -136,3 +138,17 @@ def find(identifier: str, protocol: str) -> Provider:
 def forget() -> None:
     """Drop the records at hand: what a rolled-back transaction or a new database makes untrue."""
     _known.clear()
+
+
+def leads_to_a_provider(address: str) -> bool:
+    """Whether an address is at a registered provider's own site: same scheme, host and port as its home."""
+    try:
+        parts = urlsplit(address)
+        plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    except ValueError:
+        return False
+    if not plain or not address.isascii() or not address.isprintable() or "\\" in address:
+        return False
+    site = f"{parts.scheme}://{parts.netloc}"
+    at_home = Q(home=site) | Q(home__startswith=site + "/")
+    return Provider.objects.filter(at_home, suspended_at__isnull=True).exists()

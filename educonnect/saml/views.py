@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from educonnect.federation.errors import AccountGone, PopulationNotServed, ProviderSuspended
 from educonnect.federation.models import Provider
+from educonnect.federation.providers import leads_to_a_provider
 from educonnect.federation.release import release
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -97,9 +98,14 @@ def resume(http: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def logout(http: HttpRequest) -> HttpResponse:
-    """The address services were given (FrEduUrlRetour): the session ends, and a page says so."""
+    """The address services were given (FrEduUrlRetour): the session ends, and a page says so.
+
+    A service may add `return`, an address of its own where the browser goes on; any other address is ignored, so that
+    nobody is led elsewhere in our name.
+    """
     sso.end(http)
-    return sso.SeeOther(reverse("public:signed-out"))
+    back = http.GET.get("return", "")
+    return sso.SeeOther(back if leads_to_a_provider(back) else reverse("public:signed-out"))
 
 
 def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Current) -> HttpResponse:

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from lxml.etree import LxmlError
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
@@ -86,7 +87,7 @@ class EduConnect:
         try:
             request_id = _in_response_to(http["post_data"].get("SAMLResponse", ""))
             auth.process_response(request_id=request_id)
-        except (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, ValueError) as error:
+        except (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, LxmlError, ValueError) as error:
             raise UnreadableError(type(error).__name__) from error
         if auth.get_errors() or not auth.is_authenticated():
             raise UnreadableError(", ".join(auth.get_errors()) or "not authenticated")
