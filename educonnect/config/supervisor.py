@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import importlib.metadata
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -90,6 +91,22 @@ class Child:
                 )
             time.sleep(0.05)
 
+    def start_again(self) -> None:
+        """Take the place of the one that died, and of all it had started.
+
+        Raises:
+            CommandError: it died too often lately; with its last words.
+        """
+        now = time.monotonic()
+        self.deaths.append(now)
+        if len(self.deaths) == DEATHS and now - self.deaths[0] < DEATHS_SECONDS:
+            raise CommandError(
+                _("« %(name)s » s’arrête sans cesse ; son journal, %(log)s, finit ainsi :\n%(words)s")
+                % {"name": self.name, "log": self.log, "words": self.last_words()}
+            )
+        self.stop(now)
+        self.start()
+
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -116,36 +133,203 @@ def run(say: Say) -> None:
         CommandError: before anything starts, if a port is taken or the folder is already run; later, if a child
             does not hold. Nothing it started is left in any case.
     """
-    data_dir = Path(settings.DATA_DIR)
     signal.signal(signal.SIGHUP, _leave)
-    with _alone(data_dir):
-        first = settings.PORT
-        services = {"pass-culture": first + 1} if settings.DEMO else {}
-        asked = [first, *services.values()]
-        patience = GRACE_SECONDS if started.read(data_dir) else 0.0
-        if taken := ports.taken(asked, patience=patience):
-            raise CommandError(_taken(taken, asked))
+    with _alone(Path(settings.DATA_DIR)):
+        house = House(say)
+        house.clear_remains()
         try:
-            with _database(data_dir, say) as url:
-                environment = {**os.environ, "DATABASE_URL": url, "PORT": str(first), "PYTHONUNBUFFERED": "1"}
-                _prepare(environment, say)
-                children = _children(first, services, environment)
-                try:
-                    _start(children, say)
-                    _tell(data_dir, children, first, services, stopping=False)
-                    _sheet(environment, say)
-                    _watch(data_dir, children, first, services, say)
-                finally:
-                    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                        signal.signal(number, signal.SIG_IGN)  # we are leaving already
-                    _tell(data_dir, children, first, services, stopping=True)
-                    say(_("\nArrêt…"))
-                    _stop(children)
+            with house.database():
+                house.start()
+                house.watch()
         except (KeyboardInterrupt, SystemExit):
             pass  # told to stop: that is how it ends
         finally:
-            started.forget(data_dir)
+            started.forget(house.data_dir)
             say(_("Tout est arrêté."))
+
+
+class House:
+    """One start of everything on a data folder."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+        self.data_dir = Path(settings.DATA_DIR)
+        self.port = settings.PORT
+        self.services = {"pass-culture": self.port + 1} if settings.DEMO else {}
+        self.own_database = not os.environ.get("DATABASE_URL")
+        self.token = secrets.token_hex(16)
+        self.children: list[Child] = []
+
+    def clear_remains(self) -> None:
+        """End what a killed start left behind, then see that our ports are free.
+
+        Raises:
+            CommandError: another program listens on one of them.
+        """
+        patience = 0.0
+        if token := started.read(self.data_dir).get("token"):
+            processes.end_bearers(str(token))
+            patience = GRACE_SECONDS
+        asked = [self.port, *self.services.values()]
+        if taken := ports.taken(asked, patience=patience):
+            raise CommandError(
+                _(
+                    "port déjà pris : %(taken)s. Rien n’a été démarré. Arrêtez le programme qui l’occupe, "
+                    "ou choisissez un autre premier port, par exemple : PORT=%(other)d make run"
+                )
+                % {"taken": ", ".join(map(str, taken)), "other": self.port + 100}
+            )
+
+    @contextmanager
+    def database(self) -> Iterator[None]:
+        """The database for as long as we run; the children end before it does."""
+        self.tell()
+        with ExitStack() as stack:
+            url = os.environ.get("DATABASE_URL", "")
+            if self.own_database:
+                self.say(_("Base de données embarquée…"))
+                url = stack.enter_context(embedded.running(self.data_dir, tell=self.say))
+            self.environment = {
+                **os.environ,
+                "DATABASE_URL": url,
+                "PORT": str(self.port),
+                "PYTHONUNBUFFERED": "1",
+                "STARTED_BY": self.token,
+            }
+            try:
+                yield
+            finally:
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_IGN)  # we are leaving already
+                self.tell(stopping=True)
+                self.say(_("\nArrêt…"))
+                self.stop()
+
+    def start(self) -> None:
+        """Tables, static files, the fictive académie the first time, then each child until it answers."""
+        self.say(_("Tables…"))
+        call_command("migrate", interactive=False, verbosity=0)
+        self.collect_static()
+        BaseCommand().check(databases=["default"])
+        fictive = settings.DEMO and "demo-load" in get_commands()
+        if fictive and not apps.get_model("demo", "Mark")._default_manager.exists():
+            self.say(_("Académie fictive : écriture et import de ses fichiers…"))
+            self.command("demo-load")
+        connection.close()
+        self.children = self.make_children()
+        self.say(_("Démarrage : %(names)s…") % {"names": ", ".join(child.name for child in self.children)})
+        for child in self.children:
+            child.start()
+        self.tell()
+        for child in self.children:
+            child.wait()
+        if settings.DEMO and "demo" in get_commands():
+            self.command("demo")
+        self.say(
+            _("EduConnect : %(url)s\nJournaux des programmes : %(logs)s\nCtrl-C arrête tout.")
+            % {"url": settings.BASE_URL, "logs": self.data_dir / "log"}
+        )
+
+    def command(self, name: str) -> None:
+        """One command in a process of its own, which gives back the memory it took; it says what it does itself."""
+        sys.stdout.flush()
+        words = [sys.executable, "-m", "educonnect", name]
+        if subprocess.run(words, env=self.environment, cwd=settings.BASE_DIR, check=False).returncode:
+            raise CommandError(_("« educonnect %(name)s » a échoué.") % {"name": name})
+
+    def collect_static(self) -> None:
+        """Gather the static files unless those gathered last are still the same."""
+        from django.contrib.staticfiles.finders import get_finders
+
+        digest = hashlib.sha256(importlib.metadata.version("whitenoise").encode())
+        for finder in get_finders():
+            for path, storage in finder.list([]):
+                found = Path(storage.path(path)).stat()
+                digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+        stamp = self.data_dir / "static.stamp"
+        manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+        if manifest.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == digest.hexdigest():
+            return
+        self.say(_("Fichiers statiques…"))
+        stamp.unlink(missing_ok=True)
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(digest.hexdigest(), encoding="ascii")
+
+    def make_children(self) -> list[Child]:
+        base = f"http://{ports.LOOPBACK}:{self.port}"
+        """The programs of this installation, in the order they are started."""
+        children = [
+            Child(
+                "serve",
+                ["educonnect", "serve", "--port", str(self.port)],
+                partial(_answers, base, settings.BASE_URL.split("//")[1]),
+                environment=self.environment,
+            )
+        ]
+        if "work" in get_commands():
+            children.append(Child("work", ["educonnect", "work"], _registered(), environment=self.environment))
+        if "pass-culture" in self.services and (Path(settings.BASE_DIR) / "services/pass_culture/__main__.py").exists():
+            port = self.services["pass-culture"]
+            # an example service knows nothing of us but what it is told here: neither our secrets nor our database
+            private = ("EDUCONNECT_", "DATABASE_URL", "DJANGO_")
+            children.append(
+                Child(
+                    "pass-culture",
+                    [
+                        "services.pass_culture",
+                        *("--port", str(port)),
+                        *("--idp-metadata", f"{settings.BASE_URL}/idp/shibboleth"),
+                        *("--data", str(self.data_dir / "services" / "pass-culture")),
+                    ],
+                    partial(_answers, f"http://{ports.LOOPBACK}:{port}", f"{ports.LOOPBACK}:{port}"),
+                    environment={
+                        name: value for name, value in self.environment.items() if not name.startswith(private)
+                    },
+                )
+            )
+        return children
+
+    def tell(self, *, stopping: bool = False) -> None:
+        """Write down what runs, for the commands that come after and for the start after a kill."""
+        started.write(
+            self.data_dir,
+            {
+                "base_url": settings.BASE_URL,
+                "port": self.port,
+                "services": {name: f"http://{ports.LOOPBACK}:{port}" for name, port in self.services.items()},
+                "processes": {"run": os.getpid(), **{child.name: child.pid for child in self.children}},
+                "postgresql": embedded.server_pid(self.data_dir) if self.own_database else None,
+                "token": self.token,
+                "stopping": stopping,
+            },
+        )
+
+    def watch(self) -> None:
+        """Start again what dies, until we are told to stop.
+
+        Raises:
+            CommandError: a child dies too often.
+        """
+        while True:
+            time.sleep(LOOK_SECONDS)
+            changed = False
+            if self.own_database and embedded.revive(self.data_dir, tell=self.say):
+                self.say(_("La base de données s’était arrêtée : elle est relancée."))
+                changed = True
+            for child in filter(Child.dead, self.children):
+                child.start_again()
+                self.say(_("« %(name)s » s’était arrêté : il est relancé.") % {"name": child.name})
+                changed = True
+            if changed:
+                self.tell()
+
+    def stop(self) -> None:
+        """End every child, last started first."""
+        for child in reversed(self.children):
+            child.ask_to_stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in reversed(self.children):
+            child.stop(deadline)
 
 
 def _leave(number: int, frame: object) -> NoReturn:
@@ -168,96 +352,6 @@ def _alone(data_dir: Path) -> Iterator[None]:
                 % {"url": known.get("base_url", "?"), "pid": known.get("processes", {}).get("run", "?")}
             )
         time.sleep(0.1)
-
-
-def _taken(taken: Sequence[int], asked: Sequence[int]) -> str:
-    other = asked[0] + 100
-    return _(
-        "port déjà pris : %(taken)s. Rien n’a été démarré. Arrêtez le programme qui l’occupe, "
-        "ou choisissez un autre premier port, par exemple : PORT=%(other)d make run"
-    ) % {"taken": ", ".join(map(str, taken)), "other": other}
-
-
-@contextmanager
-def _database(data_dir: Path, say: Say) -> Iterator[str]:
-    if given := os.environ.get("DATABASE_URL"):
-        yield given
-        return
-    say(_("Base de données embarquée…"))
-    with embedded.running(data_dir, tell=say) as url:
-        yield url
-
-
-def _prepare(environment: dict[str, str], say: Say) -> None:
-    """Tables, static files, and the fictive académie the first time."""
-    say(_("Tables…"))
-    call_command("migrate", interactive=False, verbosity=0)
-    _collect_static(say)
-    BaseCommand().check(databases=["default"])
-    fictive = settings.DEMO and "demo-load" in get_commands()
-    if fictive and not apps.get_model("demo", "Mark")._default_manager.exists():
-        say(_("Académie fictive : écriture et import de ses fichiers…"))
-        _command(environment, "demo-load")
-    connection.close()
-
-
-def _command(environment: dict[str, str], name: str) -> None:
-    """One command in a process of its own, which gives back the memory it took; it says what it does itself."""
-    sys.stdout.flush()
-    words = [sys.executable, "-m", "educonnect", name]
-    if subprocess.run(words, env=environment, cwd=settings.BASE_DIR, check=False).returncode:
-        raise CommandError(_("« educonnect %(name)s » a échoué.") % {"name": name})
-
-
-def _collect_static(say: Say) -> None:
-    """Gather the static files unless those gathered last are still the same."""
-    from django.contrib.staticfiles.finders import get_finders
-
-    digest = hashlib.sha256(importlib.metadata.version("whitenoise").encode())
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            found = Path(storage.path(path)).stat()
-            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
-    stamp = Path(settings.DATA_DIR) / "static.stamp"
-    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == digest.hexdigest():
-        return
-    say(_("Fichiers statiques…"))
-    stamp.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp.write_text(digest.hexdigest(), encoding="ascii")
-
-
-def _children(first: int, services: dict[str, int], environment: dict[str, str]) -> list[Child]:
-    base = f"http://{ports.LOOPBACK}:{first}"
-    children = [
-        Child(
-            "serve",
-            ["educonnect", "serve", "--port", str(first)],
-            partial(_answers, base, settings.BASE_URL.split("//")[1]),
-            environment=environment,
-        )
-    ]
-    if "work" in get_commands():
-        children.append(Child("work", ["educonnect", "work"], _registered(), environment=environment))
-    if "pass-culture" in services and (Path(settings.BASE_DIR) / "services/pass_culture/__main__.py").exists():
-        port = services["pass-culture"]
-        # an example service knows nothing of us but what it is told here: neither our secrets nor our database
-        private = ("EDUCONNECT_", "DATABASE_URL", "DJANGO_")
-        children.append(
-            Child(
-                "pass-culture",
-                [
-                    "services.pass_culture",
-                    *("--port", str(port)),
-                    *("--idp-metadata", f"{settings.BASE_URL}/idp/shibboleth"),
-                    *("--data", str(Path(settings.DATA_DIR) / "services" / "pass-culture")),
-                ],
-                partial(_answers, f"http://{ports.LOOPBACK}:{port}", f"{ports.LOOPBACK}:{port}"),
-                environment={name: value for name, value in environment.items() if not name.startswith(private)},
-            )
-        )
-    return children
 
 
 def _answers(base: str, host: str) -> bool:
@@ -300,70 +394,3 @@ def _registered() -> Callable[[], bool]:
 
     answers()
     return answers
-
-
-def _start(children: Sequence[Child], say: Say) -> None:
-    say(_("Démarrage : %(names)s…") % {"names": ", ".join(child.name for child in children)})
-    for child in children:
-        child.start()
-    for child in children:
-        child.wait()
-
-
-def _tell(data_dir: Path, children: Sequence[Child], first: int, services: dict[str, int], *, stopping: bool) -> None:
-    started.write(
-        data_dir,
-        {
-            "base_url": settings.BASE_URL,
-            "port": first,
-            "services": {name: f"http://{ports.LOOPBACK}:{port}" for name, port in services.items()},
-            "processes": {"run": os.getpid(), **{child.name: child.pid for child in children}},
-            "postgresql": None if os.environ.get("DATABASE_URL") else embedded.server_pid(data_dir),
-            "stopping": stopping,
-        },
-    )
-
-
-def _sheet(environment: dict[str, str], say: Say) -> None:
-    """The sheet of addresses and accounts, as `educonnect demo` prints it."""
-    if settings.DEMO and "demo" in get_commands():
-        _command(environment, "demo")
-    say(
-        _("EduConnect : %(url)s\nJournaux des programmes : %(logs)s\nCtrl-C arrête tout.")
-        % {"url": settings.BASE_URL, "logs": Path(settings.DATA_DIR) / "log"}
-    )
-
-
-def _watch(data_dir: Path, children: Sequence[Child], first: int, services: dict[str, int], say: Say) -> None:
-    """Start again what dies, until we are told to stop or a child dies too often."""
-    ours = not os.environ.get("DATABASE_URL")
-    while True:
-        time.sleep(LOOK_SECONDS)
-        changed = False
-        if ours and embedded.revive(data_dir, tell=say):
-            say(_("La base de données s’était arrêtée : elle est relancée."))
-            changed = True
-        for child in children:
-            if not child.dead():
-                continue
-            now = time.monotonic()
-            child.deaths.append(now)
-            if len(child.deaths) == DEATHS and now - child.deaths[0] < DEATHS_SECONDS:
-                raise CommandError(
-                    _("« %(name)s » s’arrête sans cesse ; son journal, %(log)s, finit ainsi :\n%(words)s")
-                    % {"name": child.name, "log": child.log, "words": child.last_words()}
-                )
-            say(_("« %(name)s » s’était arrêté : il est relancé.") % {"name": child.name})
-            child.stop(now)  # what it had started
-            child.start()
-            changed = True
-        if changed:
-            _tell(data_dir, children, first, services, stopping=False)
-
-
-def _stop(children: Sequence[Child]) -> None:
-    for child in reversed(children):
-        child.ask_to_stop()
-    deadline = time.monotonic() + STOP_SECONDS
-    for child in reversed(children):
-        child.stop(deadline)

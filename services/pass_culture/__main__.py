@@ -5,7 +5,10 @@ python -m services.pass_culture metadata --port 8001 --data FOLDER
 """
 
 import argparse
+import ctypes
+import multiprocessing
 import os
+import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -21,6 +24,8 @@ from services.pass_culture.educonnect import EduConnect
 
 def application() -> Flask:
     """The application of a server's worker, told by the environment what `main` was told by its arguments."""
+    if multiprocessing.parent_process() is not None:
+        _end_with_parent()
     today = os.environ.get("PASS_CULTURE_TODAY")
     return create_app(
         os.environ["PASS_CULTURE_BASE_URL"],
@@ -29,6 +34,11 @@ def application() -> Flask:
         today=(lambda: date.fromisoformat(today)) if today else date.today,
         educonnect_is_on=os.environ.get("PASS_CULTURE_EDUCONNECT", "1") != "0",
     )
+
+
+def _end_with_parent() -> None:
+    """A worker whose server is killed would go on answering for ever: the kernel ends it too (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)
 
 
 def main() -> None:
