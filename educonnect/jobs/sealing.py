@@ -32,7 +32,7 @@ def seal(data: bytes, *, purpose: str = "") -> bytes:
     return PREFIX + nonce + _cipher(settings.FILES_KEY).encrypt(nonce, data, PREFIX + purpose.encode())
 
 
-def unseal(sealed: bytes, *, purpose: str = "") -> bytes:
+def unseal(sealed: bytes | memoryview, *, purpose: str = "") -> bytes:
     """Give back what `seal` was given.
 
     Raises:

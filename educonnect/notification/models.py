@@ -20,12 +20,26 @@ class Campaign(models.Model):
     audience = models.CharField(max_length=10, choices=Audience.choices)
     actor = models.CharField(max_length=80)
     criteria = models.JSONField(default=dict)
+    address = models.CharField(max_length=300, help_text="printed in all its letters, whatever changes meanwhile")
+    extra_address = models.CharField(max_length=300, blank=True, help_text="guardians': the school's own, if verified")
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.PENDING)
     total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0, help_text="accounts gone through")
+    letters = models.PositiveIntegerField(
+        default=0, help_text="letters made; less than done: some no longer needed one"
+    )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     files_expire_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["files_expire_at"],
+                condition=~models.Q(state="destroyed"),
+                name="notification_to_destroy",
+            )
+        ]
 
 
 class ChunkState(models.TextChoices):
@@ -46,6 +60,10 @@ class Chunk(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "number"], name="notification_chunk_number")]
+
+    def purpose(self, what: str) -> str:
+        """What binds sealed bytes to this row."""
+        return f"notification.{what}:{self.pk}"
 
 
 class Download(models.Model):

@@ -24,8 +24,9 @@ from educonnect.federation.errors import (
     UnknownProvider,
 )
 from educonnect.limits.errors import TooManyAttempts
+from educonnect.notification.errors import FilesDestroyed, FilesNotReady, NobodySelected, UnknownCriterion
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
-from educonnect.schools.errors import NotAUai
+from educonnect.schools.errors import NotAUai, PortalReason, PortalRefused
 from educonnect.web.forms import Form
 
 
@@ -69,6 +70,29 @@ def duration(wait: timedelta) -> str:
         return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
     hours = math.ceil(seconds / 3600)
     return ngettext("%(n)d heure", "%(n)d heures", hours) % {"n": hours}
+
+
+_PORTAL: dict[PortalReason, Promise] = {
+    PortalReason.NOTHING: _("Indiquez d’abord l’adresse à imprimer : aucune n’est enregistrée pour ce public."),
+    PortalReason.MALFORMED: _(
+        "Vérifiez cette adresse : elle ne peut pas être imprimée telle quelle. Copiez-la depuis votre navigateur."
+    ),
+    PortalReason.NOT_HTTPS: _("Indiquez une adresse qui commence par https:// ; celle-ci n’est pas protégée."),
+    PortalReason.UNRESOLVED: _("Vérifiez l’orthographe de cette adresse : aucun site ne porte ce nom."),
+    PortalReason.PRIVATE: _(
+        "Indiquez une adresse que l’on atteint depuis la maison : celle-ci n’existe que dans un réseau privé."
+    ),
+    PortalReason.ELSEWHERE: _(
+        "Indiquez l’adresse où le site conduit vraiment : celle-ci renvoie vers un autre site, qui n’a pas été vérifié."
+    ),
+    PortalReason.SILENT: _(
+        "Réessayez quand le site fonctionne : il n’a pas répondu correctement, son adresse ne peut pas être vérifiée."
+    ),
+}
+
+
+def _portal(refusal: PortalRefused) -> str:
+    return str(_PORTAL[refusal.reason])
 
 
 SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
@@ -149,6 +173,17 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ),
     accounts.LinkUsed: _("C’est déjà fait : ce lien a déjà servi. Vous pouvez vous connecter."),
     TooManyAttempts: _wait,
+    NobodySelected: _(
+        "Élargissez la sélection : personne n’y attend de courrier. Les comptes déjà activés n’en reçoivent pas ; en "
+        "cas d’oubli, réinitialisez leur mot de passe."
+    ),
+    UnknownCriterion: _("Vérifiez la sélection : cette classe, ou cet état, n’existe pas dans cet établissement."),
+    FilesNotReady: _("Attendez un instant : les courriers sont encore en préparation."),
+    FilesDestroyed: _(
+        "Notifiez de nouveau pour obtenir des courriers : le délai de ceux-ci est passé, ils ont été détruits. Les "
+        "courriers déjà distribués restent valables."
+    ),
+    PortalRefused: _portal,
     OutOfMandate: _("Cette action n’est pas dans vos droits, ou cet établissement n’existe pas."),
     NotAUai: _("Vérifiez le code de l’établissement : il est fait de sept chiffres et d’une lettre, comme 0750001U."),
     UnknownSchool: _("Cet établissement n’est pas connu. Vérifiez son code UAI, puis recommencez."),
