@@ -76,8 +76,8 @@ class Letter:
             or any(len(address.url) > 38 for address in self.addresses)
             or len(self.username) > 28
             or sum(map(len, self.introduction)) > 330
-            or len(self.children) > 2
-            or any(len(child.name) + len(child.place) > 68 for child in self.children)
+            or len(self.children) > 3
+            or any(len(child.name) + len(child.place) > 80 for child in self.children)
             or sum(len(passage.title) + len(passage.text) for passage in (*self.steps, *self.sections))
-            > (680 if self.children else 820)
+            > (730 if self.children else 820)
         )

@@ -1,0 +1,196 @@
+from datetime import date, timedelta
+
+import pytest
+
+from educonnect.accounts import provisional
+from educonnect.accounts.models import Purpose
+from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.notification.errors import NobodySelected, UnknownCriterion
+from educonnect.notification.selection import Selection, preview, select
+from educonnect.schools.models import Audience
+from tests.notification.conftest import NOW, World
+from tests.schools.factories import SchoolFactory
+
+pytestmark = pytest.mark.django_db
+OPERATOR = operator_mandate()
+
+
+def chosen(world: World, **filters: object) -> list[int]:
+    return [one.account_id for one in select(OPERATOR, Selection(world.school.pk, **filters), now=NOW)]
+
+
+def test_letters_come_by_class_then_name(world: World) -> None:
+    second = world.pupil("ÉTIENNE", "Zoé", "2DE2")
+    tenth = world.pupil("ABADIE", code="2DE10")
+    first = world.pupil("D’ALMEIDA", code="2DE2")
+    nobody = world.pupil("ABADIE", code="")
+
+    assert chosen(world) == [first.pk, second.pk, tenth.pk, nobody.pk]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"activated_at": NOW, "password": "x"},
+        {"closed_at": NOW},
+        {"pupil__deceased": True},
+        {"enrolment__ended_at": NOW},
+        {"enrolment__leaves_on": date(2026, 10, 14)},
+    ],
+    ids=["activated", "closed", "deceased", "ended", "left today"],
+)
+def test_who_no_longer_needs_a_letter_is_never_selected(world: World, values: dict[str, object]) -> None:
+    stays = world.pupil("ABADIE")
+    world.pupil("DUVERGER", **values)
+
+    assert chosen(world) == [stays.pk]
+
+
+def test_who_leaves_later_is_still_there(world: World) -> None:
+    leaving = world.pupil("ABADIE", enrolment__leaves_on=date(2026, 10, 15))
+
+    assert chosen(world) == [leaving.pk]
+
+
+def test_another_school_is_never_served(world: World) -> None:
+    here = world.pupil("ABADIE")
+    world.pupil("DUVERGER", enrolment__school=SchoolFactory(), enrolment__division=None)
+
+    assert chosen(world) == [here.pk]
+
+
+def test_a_pupil_of_two_years_has_one_letter_for_the_coming_class(world: World) -> None:
+    account = world.pupil("ABADIE", code="2DE1")
+    world.pupil("BERNIER", code="2DE1")
+    from tests.population.factories import EnrolmentFactory
+
+    EnrolmentFactory(pupil=account.pupil, school=world.school, year=2027, division=None)
+
+    found = select(OPERATOR, Selection(world.school.pk), now=NOW)
+
+    assert [(one.division, one.account_id == account.pk) for one in found] == [("2DE1", False), ("", True)]
+
+
+def test_filters_by_class_level_and_name_hold_together(world: World) -> None:
+    wanted = world.pupil("DE LA TOUR", "Élodie", "2DE1", enrolment__level="2211")
+    world.pupil("TOURNIER", "Jean", "2DE2", enrolment__level="2211")
+    world.pupil("BERNIER", "Paul", "2DE1", enrolment__level="2211")
+    term = world.pupil("DURAND", "Ève", "TG1", enrolment__level="2213")
+
+    assert chosen(world, divisions=("2DE1",), levels=("2211",), name="tour") == [wanted.pk]
+    assert chosen(world, name="ELO") == [wanted.pk]
+    assert chosen(world, levels=("2213",)) == [term.pk]
+    assert len(chosen(world, levels=("22",))) == 4
+
+
+def test_filters_by_state(world: World) -> None:
+    opened = world.pupil("ABADIE")
+    notified, expired = world.pupil("BERNIER"), world.pupil("CLAUDE")
+    locked = world.pupil("DURAND", locked_at=NOW - timedelta(hours=1), locked_until=NOW + timedelta(hours=1))
+    world_was_locked = world.pupil("EVRARD", locked_at=NOW - timedelta(days=2), locked_until=NOW - timedelta(days=1))
+    provisional.issue([notified.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW)
+    provisional.issue([expired.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW - timedelta(days=100))
+
+    assert chosen(world, states=("opened",)) == [opened.pk, world_was_locked.pk]
+    assert chosen(world, states=("notified",)) == [notified.pk]
+    assert chosen(world, states=("expired",)) == [expired.pk]
+    assert chosen(world, states=("locked",)) == [locked.pk]
+    assert chosen(world, states=("opened", "expired")) == [opened.pk, expired.pk, world_was_locked.pk]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [{"divisions": ("2DE9",)}, {"states": ("activated",)}, {"states": ("unknown",)}, {"audience": "staff"}],
+)
+def test_what_does_not_exist_is_refused_rather_than_ignored(world: World, filters: dict[str, object]) -> None:
+    world.pupil("ABADIE")
+
+    with pytest.raises(UnknownCriterion):
+        chosen(world, **filters)
+
+
+def test_nobody_selected_is_refused(world: World) -> None:
+    with pytest.raises(NobodySelected):
+        chosen(world)
+
+
+def test_a_school_out_of_scope_is_refused(world: World) -> None:
+    world.pupil("ABADIE")
+    elsewhere = Mandate("staff:1", Right.ADMINISTRATION, frozenset({SchoolFactory().pk}))
+
+    with pytest.raises(OutOfMandate):
+        select(elsewhere, Selection(world.school.pk), now=NOW)
+
+
+def test_a_mandate_of_one_class_sees_that_class_only(world: World) -> None:
+    mine = world.pupil("ABADIE", code="2DE1")
+    world.pupil("BERNIER", code="2DE2")
+    narrowed = Mandate(
+        "staff:1", Right.DEPANNAGE, frozenset({world.school.pk}), divisions=frozenset({world.divisions["2DE1"].pk})
+    )
+
+    assert [one.account_id for one in select(narrowed, Selection(world.school.pk), now=NOW)] == [mine.pk]
+
+
+def test_guardians_come_once_in_the_order_of_their_childrens_classes(world: World) -> None:
+    elder, younger = world.pupil("DUVERGER", "Ana", "2DE2"), world.pupil("DUVERGER", "Zoé", "2DE10")
+    other = world.pupil("ABADIE", "Luc", "2DE10")
+    mother = world.guardian("DUVERGER", [younger, elder], "Maryse")
+    father = world.guardian("BERNIER", [younger, elder], "Alain")
+    third = world.guardian("ABADIE", [other])
+
+    found = select(OPERATOR, Selection(world.school.pk, audience=Audience.GUARDIANS), now=NOW)
+
+    assert [(one.account_id, one.division) for one in found] == [
+        (father.pk, "2DE2"),
+        (mother.pk, "2DE2"),
+        (third.pk, "2DE10"),
+    ]
+
+
+@pytest.mark.parametrize("link", [{"link__level": 3}, {"link__ended_at": NOW}], ids=["contact", "ended"])
+def test_only_who_is_legally_responsible_is_notified(world: World, link: dict[str, object]) -> None:
+    child = world.pupil("DUVERGER")
+    legal = world.guardian("ABADIE", [child])
+    world.guardian("BERNIER", [child], **link)
+
+    assert chosen(world, audience=Audience.GUARDIANS) == [legal.pk]
+
+
+def test_the_state_of_one_guardian_says_nothing_of_the_other(world: World) -> None:
+    child = world.pupil("DUVERGER")
+    free = world.guardian("ABADIE", [child])
+    world.guardian("BERNIER", [child], locked_at=NOW)
+    world.guardian("CLAUDE", [child], activated_at=NOW, password="x")
+
+    assert chosen(world, audience=Audience.GUARDIANS, states=("opened",)) == [free.pk]
+
+
+def test_a_guardian_is_found_by_the_childs_name(world: World) -> None:
+    wanted = world.guardian("ABADIE", [world.pupil("DUVERGER")])
+    world.guardian("BERNIER", [world.pupil("CLAUDE")])
+
+    assert chosen(world, audience=Audience.GUARDIANS, name="duver") == [wanted.pk]
+
+
+def test_a_preview_counts_whom_it_serves_voids_and_leaves_out(world: World) -> None:
+    world.pupil("ABADIE", code="2DE1")
+    again = world.pupil("BERNIER", code="2DE2")
+    world.pupil("CLAUDE", code="2DE2", activated_at=NOW, password="x")
+    provisional.issue([again.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW)
+
+    seen = preview(OPERATOR, Selection(world.school.pk), now=NOW)
+
+    assert (seen.letters, seen.voids, seen.activated) == ({"2DE1": 1, "2DE2": 1}, 1, 1)
+
+
+def test_the_number_of_people_costs_no_query(world: World, django_assert_num_queries) -> None:
+    for number in range(5):
+        world.pupil(f"ABADIE{number}")
+
+    with django_assert_num_queries(2):  # the school, its accounts
+        chosen(world)
+
+
+def test_the_name_typed_is_not_kept() -> None:
+    assert "duverger" not in str(Selection("0750001U", name="duverger").criteria())
