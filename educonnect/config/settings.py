@@ -104,6 +104,9 @@ LETTER_DAYS = env.number("LETTER_DAYS", 90, least=1)
 FILES_LIFETIME = env.seconds("FILES_LIFETIME", 24 * 3600)
 # share of a school's pupils (percent) above which an import that would suspend them is refused
 MASS_DEPARTURE_PERCENT = env.number("MASS_DEPARTURE_PERCENT", 20)
+# largest file and largest archive an import reads, once unpacked; a school of 2,500 pupils takes 10 MiB
+IMPORT_FILE_MIB = env.number("IMPORT_FILE_MIB", 256, least=1)
+IMPORT_ARCHIVE_MIB = env.number("IMPORT_ARCHIVE_MIB", 16 * 1024, least=1)
 
 # --- passwords --------------------------------------------------------------------------------------------------
 ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)

@@ -5,8 +5,8 @@ import pytest
 
 from educonnect.schools import directory
 from educonnect.schools.errors import NotAUai
-from educonnect.schools.models import Division, Mef, School
-from tests.schools.factories import SchoolFactory, uai
+from educonnect.schools.models import School
+from tests.schools.factories import uai
 
 pytestmark = pytest.mark.django_db
 
@@ -56,29 +56,6 @@ def test_another_shape_is_refused() -> None:
     assert not School.objects.exists()
 
 
-def test_divisions_open_once_and_follow_their_label() -> None:
-    school = SchoolFactory()
-    directory.open_divisions(school, 2026, {"2DE1": "Seconde 1", "6A": ""})
-
-    ids = directory.open_divisions(school, 2026, {"2DE1": "Seconde Un", "6A": "", "6B": "Sixième B"})
-
-    assert dict(Division.objects.values_list("code", "label")) == {"2DE1": "Seconde Un", "6A": "", "6B": "Sixième B"}
-    assert set(ids) == {"2DE1", "6A", "6B"}
-
-
-def test_a_class_of_another_year_is_another_class() -> None:
-    school = SchoolFactory()
-    before = directory.open_divisions(school, 2025, {"6A": ""})
-
-    after = directory.open_divisions(school, 2026, {"6A": ""})
-
-    assert before["6A"] != after["6A"]
-
-
-def test_a_course_keeps_what_was_known_of_it() -> None:
-    directory.open_mefs({"20010018110": ("2NDE GT", "2211")})
-
-    directory.open_mefs({"20010018110": ("", ""), "20110019110": ("1ERE GENERALE", "2212")})
-
-    assert dict(Mef.objects.values_list("code", "label")) == {"20010018110": "2NDE GT", "20110019110": "1ERE GENERALE"}
-    assert Mef.objects.get(pk="20010018110").level == "2211"
+def test_what_is_kept_of_a_fact_fits_its_column() -> None:
+    for name, length in directory._KNOWN.items():
+        assert School._meta.get_field(name).max_length == length
