@@ -60,21 +60,29 @@ def browser(request: HttpRequest) -> str:
 
 def known_accounts(request: HttpRequest) -> frozenset[int]:
     """The accounts that signed in from this browser, as its signed cookie tells."""
-    try:
-        accounts = signing.loads(
-            read(request, "device"), salt="educonnect.device", max_age=int(rules.KNOWN_DEVICE.total_seconds())
-        )
-    except signing.BadSignature:
-        return frozenset()
-    return frozenset(accounts)
+    return frozenset(_known(request))
 
 
 def remember_account(request: HttpRequest, account_id: int) -> None:
-    """Add the account to those this browser knows."""
-    known = [account_id, *sorted(known_accounts(request) - {account_id})][: rules.KNOWN_ACCOUNTS]
+    """Add the account to those this browser knows; the one that came least lately makes room."""
+    known = [account_id, *(other for other in _known(request) if other != account_id)][: rules.KNOWN_ACCOUNTS]
     write(
         request,
         "device",
         signing.dumps(known, salt="educonnect.device"),
         max_age=int(rules.KNOWN_DEVICE.total_seconds()),
     )
+
+
+def _known(request: HttpRequest) -> list[int]:
+    """The latest first."""
+    value = read(request, "device")
+    if not value:
+        return []
+    try:
+        known: list[int] = signing.loads(
+            value, salt="educonnect.device", max_age=int(rules.KNOWN_DEVICE.total_seconds())
+        )
+    except signing.BadSignature:
+        return []
+    return known
