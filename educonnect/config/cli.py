@@ -62,6 +62,7 @@ def _run(words: list[str]) -> int:
     from django.conf import settings
     from django.core.management import ManagementUtility, get_commands
     from django.core.management.base import CommandError, handle_default_options
+    from django.db import connections
 
     django.setup()
     if not words or words[0] in {"help", "-h", "--help"}:
@@ -88,10 +89,13 @@ def _run(words: list[str]) -> int:
     needed = getattr(command, "database", name not in WITHOUT_DATABASE) and not os.environ.get("DATABASE_URL")
     database = embedded.running(Path(settings.DATA_DIR)) if needed else nullcontext()
     with database:
-        if name in SERVING:
-            logging.config.dictConfig(logs.configuration("ext://sys.stdout", settings.LOG_LEVEL))
-            command.check(databases=["default"])
-        command.execute(*positional, **options)
+        try:
+            if name in SERVING:
+                logging.config.dictConfig(logs.configuration("ext://sys.stdout", settings.LOG_LEVEL))
+                command.check(databases=["default"])
+            command.execute(*positional, **options)
+        finally:
+            connections.close_all()
     return 0
 
 
