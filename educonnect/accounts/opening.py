@@ -1,7 +1,8 @@
 """An account for each newcomer, and the same one again for those who come back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -12,21 +13,7 @@ from educonnect.journal.recording import record_each
 from educonnect.journal.rules import Event
 from educonnect.population import staging
 
-# a pupil of the second degree, or of a school of the first that opens its pupils' accounts
-_ENTITLED_PUPIL = (
-    "NOT p.deceased AND EXISTS (SELECT FROM population_enrolment e JOIN schools_school s ON s.uai = e.school_id "
-    "WHERE e.pupil_id = p.id AND e.ended_at IS NULL AND (s.degree = 2 OR s.opens_first_degree_pupils))"
-)
-# legally responsible for a pupil who is enrolled somewhere
-_ENTITLED_GUARDIAN = (
-    "EXISTS (SELECT FROM population_guardianship l JOIN population_pupil c ON c.id = l.pupil_id AND NOT c.deceased "
-    "JOIN population_enrolment e ON e.pupil_id = c.id AND e.ended_at IS NULL "
-    "WHERE l.guardian_id = p.id AND l.level = 1 AND l.ended_at IS NULL)"
-)
-_HOLDERS = {
-    Kind.PUPIL: ("population_pupil", "pupil_id", _ENTITLED_PUPIL),
-    Kind.GUARDIAN: ("population_guardian", "guardian_id", _ENTITLED_GUARDIAN),
-}
+_HOLDERS = {Kind.PUPIL: ("population_pupil", "pupil_id"), Kind.GUARDIAN: ("population_guardian", "guardian_id")}
 
 
 def open_accounts(
@@ -46,46 +33,106 @@ def open_accounts(
     Returns:
         How many accounts were opened or reopened.
     """
+    wanted = {Kind.PUPIL: sorted(set(pupils)), Kind.GUARDIAN: sorted(set(guardians))}
     with transaction.atomic():
-        reopened, opened = [], []
-        wanted = {Kind.PUPIL: sorted(set(pupils)), Kind.GUARDIAN: sorted(set(guardians))}
+        reopened: list[int] = []
+        opened: list[int] = []
+        missing: list[tuple[Kind, int]] = []
         for kind, holders in wanted.items():
-            if holders:
-                reopened += _reopen(kind, holders)
-        # loops only if a username allotted here was already in use outside the stems: the next number is tried
-        while missing := [holder for kind, holders in wanted.items() for holder in _without_account(kind, holders)]:
+            known = _accounts_of(kind, holders)
+            candidates = [holder for holder in holders if holder not in known or known[holder].closed]
+            entitled = _ENTITLED[kind](candidates) if candidates else set()
+            missing += [(kind, holder) for holder in candidates if holder in entitled and holder not in known]
+            reopened += _reopen([known[holder].pk for holder in candidates if holder in entitled and holder in known])
+        # more than one turn only if a username allotted here was in use outside the stems: the next number is tried
+        while missing:
             opened += _open(missing, now)
+            left = {kind: _accounts_of(kind, [holder for one, holder in missing if one is kind]) for kind in wanted}
+            missing = [(kind, holder) for kind, holder in missing if holder not in left[kind]]
         record_each(Event.ACCOUNT_OPENED, opened, actor=actor, uai=uai)
         record_each(Event.ACCOUNT_REOPENED, reopened, actor=actor, uai=uai)
     return len(opened) + len(reopened)
 
 
-def _reopen(kind: Kind, holders: Sequence[int]) -> list[int]:
-    table, key, entitled = _HOLDERS[kind]
+class _Known(NamedTuple):
+    pk: int
+    closed: bool
+
+
+def _accounts_of(kind: Kind, holders: Sequence[int]) -> dict[int, _Known]:
+    """Holder -> account."""
+    _, key = _HOLDERS[kind]
     rows = staging.fetch(
-        f"UPDATE accounts_account SET closed_at = NULL, epoch = epoch + 1 WHERE id IN (SELECT a.id "  # noqa: S608
-        f"FROM accounts_account a JOIN {table} p ON p.id = a.{key} WHERE a.{key} = ANY(%s) "
-        f"AND a.closed_at IS NOT NULL AND {entitled} ORDER BY a.id FOR NO KEY UPDATE OF a) RETURNING id",
-        [holders],
+        f"SELECT {key}, id, closed_at IS NOT NULL FROM accounts_account WHERE {key} = ANY(%s)",  # noqa: S608
+        [list(holders)],
+    )
+    return {holder: _Known(pk, closed) for holder, pk, closed in rows}
+
+
+def _entitled_pupils(pupils: Sequence[int]) -> set[int]:
+    """Those enrolled in the second degree, or where the first degree's accounts are opened; alive."""
+    return {pupil for pupil, opens in _enrolled(pupils) if opens}
+
+
+def _entitled_guardians(guardians: Sequence[int]) -> set[int]:
+    """Those legally responsible for a pupil enrolled somewhere, of any degree."""
+    links = staging.fetch(
+        "SELECT guardian_id, pupil_id, level = 1 AND ended_at IS NULL FROM population_guardianship "
+        "WHERE guardian_id = ANY(%s)",
+        [list(guardians)],
+    )
+    enrolled = {pupil for pupil, _ in _enrolled(sorted({pupil for _, pupil, legal in links if legal}))}
+    return {guardian for guardian, pupil, legal in links if legal and pupil in enrolled}
+
+
+def _enrolled(pupils: Sequence[int]) -> list[tuple[int, bool]]:
+    """Open enrolments of living pupils: (pupil, whether that school opens accounts to pupils).
+
+    What is open is told row by row, not asked for: without fresh statistics PostgreSQL would walk every open
+    enrolment of the nation to find these.
+    """
+    rows = staging.fetch(
+        "SELECT e.pupil_id, s.degree = 2 OR s.opens_first_degree_pupils, e.ended_at IS NULL AND NOT p.deceased "
+        "FROM population_enrolment e JOIN schools_school s ON s.uai = e.school_id "
+        "JOIN population_pupil p ON p.id = e.pupil_id WHERE e.pupil_id = ANY(%s)",
+        [list(pupils)],
+    )
+    return [(pupil, opens) for pupil, opens, there in rows if there]
+
+
+_ENTITLED: Mapping[Kind, Callable[[Sequence[int]], set[int]]] = {
+    Kind.PUPIL: _entitled_pupils,
+    Kind.GUARDIAN: _entitled_guardians,
+}
+
+
+def _reopen(accounts: list[int]) -> list[int]:
+    """Open closed accounts again, with the username and password they had; locked in one order by all."""
+    if not accounts:
+        return []
+    rows = staging.fetch(
+        "UPDATE accounts_account SET closed_at = NULL, epoch = epoch + 1 WHERE id IN (SELECT id FROM accounts_account "
+        "WHERE id = ANY(%s) AND closed_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE) RETURNING id",
+        [accounts],
     )
     return sorted(pk for (pk,) in rows)
 
 
-def _without_account(kind: Kind, holders: Sequence[int]) -> list[tuple[Kind, int, str]]:
-    """(kind, holder, username stem) of those entitled who have none."""
-    if not holders:
-        return []
-    table, key, entitled = _HOLDERS[kind]
-    rows = staging.fetch(
-        f"SELECT p.id, p.first_name, p.family_name FROM {table} p WHERE p.id = ANY(%s) "  # noqa: S608
-        f"AND NOT EXISTS (SELECT FROM accounts_account a WHERE a.{key} = p.id) AND {entitled} ORDER BY p.id",
-        [holders],
-    )
-    return [(kind, pk, usernames.stem_of(first, family)) for pk, first, family in rows]
+def _stems(missing: Sequence[tuple[Kind, int]]) -> list[str]:
+    """The username stem of each holder, in the order given."""
+    stems: dict[tuple[Kind, int], str] = {}
+    for kind, (table, _) in _HOLDERS.items():
+        holders = [holder for one, holder in missing if one is kind]
+        rows = staging.fetch(
+            f"SELECT id, first_name, family_name FROM {table} WHERE id = ANY(%s)",  # noqa: S608
+            [holders],
+        )
+        stems |= {(kind, pk): usernames.stem_of(first, family) for pk, first, family in rows}
+    return [stems[holder] for holder in missing]
 
 
-def _open(missing: Sequence[tuple[Kind, int, str]], now: datetime) -> list[int]:
-    names = usernames.allot([stem for _, _, stem in missing])
+def _open(missing: Sequence[tuple[Kind, int]], now: datetime) -> list[int]:
+    names = usernames.allot(_stems(missing))
     staging.stage(
         "opening",
         {
@@ -103,7 +150,7 @@ def _open(missing: Sequence[tuple[Kind, int, str]], now: datetime) -> list[int]:
                 name,
                 draw_educonnect_id(),
             )
-            for (kind, holder, _), name in zip(missing, names, strict=True)
+            for (kind, holder), name in zip(missing, names, strict=True)
         ),
     )
     rows = staging.fetch(

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from educonnect.population import rules, staging
 from educonnect.population.models import Enrolment
-from educonnect.population.synchronise import end_links_of_leavers
+from educonnect.population.synchronise import end_links
 
 
 def current_on(day: date) -> QuerySet[Enrolment]:
@@ -55,13 +55,13 @@ def end_due(*, now: datetime) -> int:
     finished = running if rules.year_is_over(running - 1, today) else running - 1
     with transaction.atomic():
         # rows an import is writing are left to it: this never waits for anyone
-        ended = staging.execute(
+        ended = staging.fetch(
             "UPDATE population_enrolment SET ended_at = %(now)s WHERE id IN (SELECT e.id FROM population_enrolment e "
             "WHERE e.ended_at IS NULL AND (e.leaves_on <= %(today)s OR e.year < %(finished)s OR (e.year < %(running)s "
             "AND EXISTS (SELECT FROM population_enrolment later WHERE later.pupil_id = e.pupil_id "
-            "AND later.year > e.year AND later.year <= %(running)s))) ORDER BY e.id FOR UPDATE SKIP LOCKED)",
+            "AND later.year > e.year AND later.year <= %(running)s))) ORDER BY e.id FOR UPDATE SKIP LOCKED) "
+            "RETURNING pupil_id, school_id",
             {"now": now, "today": today, "running": running, "finished": finished},
         )
-        if ended:
-            end_links_of_leavers(now=now)
-    return ended
+        end_links(sorted(set(ended)), now=now)
+    return len(ended)

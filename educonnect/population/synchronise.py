@@ -1,5 +1,6 @@
 """Apply a Roll to a school: what the export says becomes what is, and no more is written than what differs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -56,7 +57,7 @@ def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False
                 si_instance=school.si_instance,
                 allow_mass_departure=allow_mass_departure,
             )
-        guardians.links_ended += end_links_of_leavers(now=now, uai=roll.uai)
+        guardians.links_ended += _end_links_of_leavers(roll.uai, pupils.here, now)
         if GUARDIANS not in roll.exported_at:
             guardians.legal = set(
                 Guardianship.objects.filter(
@@ -67,19 +68,30 @@ def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False
     return _changes(pupils, guardians)
 
 
-def end_links_of_leavers(*, now: datetime, uai: str = "") -> int:
-    """End the links a school told for pupils who are no longer enrolled there; how many.
+def _end_links_of_leavers(uai: str, here: set[int], now: datetime) -> int:
+    """End the links a school told for pupils who are no longer enrolled there, in any year; how many.
 
     What a school once said of a pupil's guardians must not outlive his time there: the next school's word counts.
+    """
+    linked = Guardianship.objects.filter(school_id=uai, ended_at__isnull=True)
+    elsewhere = set(linked.values_list("pupil_id", flat=True)) - here
+    return end_links([(pupil, uai) for pupil in sorted(elsewhere)], now=now)
+
+
+def end_links(left: Sequence[tuple[int, str]], *, now: datetime) -> int:
+    """End the links told by a school for a pupil, where no enrolment of his is open there; how many.
 
     Args:
-        uai: one school, or every school when empty.
+        left: (pupil, UAI) pairs whose enrolment may have ended.
     """
+    if not left:
+        return 0
     return staging.execute(
-        "UPDATE population_guardianship g SET ended_at = %s WHERE g.ended_at IS NULL "
-        "AND (%s = '' OR g.school_id = %s) AND NOT EXISTS (SELECT FROM population_enrolment e "
-        "WHERE e.pupil_id = g.pupil_id AND e.school_id = g.school_id AND e.ended_at IS NULL)",
-        [now, uai, uai],
+        "UPDATE population_guardianship g SET ended_at = %s FROM unnest(%s::bigint[], %s::text[]) AS gone(pupil, uai) "
+        "WHERE g.pupil_id = gone.pupil AND g.school_id = gone.uai AND g.ended_at IS NULL "
+        "AND NOT EXISTS (SELECT FROM population_enrolment e WHERE e.pupil_id = gone.pupil AND e.school_id = gone.uai "
+        "AND e.ended_at IS NULL)",
+        [now, [pupil for pupil, _ in left], [uai for _, uai in left]],
     )
 
 

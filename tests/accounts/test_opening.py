@@ -247,25 +247,28 @@ def test_the_same_export_given_twice_at_once_is_applied_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_import_that_waits_for_another_sees_the_people_it_created():
-    first, second = SchoolFactory(), SchoolFactory(si_instance="28")
-    one, mother = pupil(1), guardian(1)
-    written, waiting = threading.Event(), threading.Event()
+@pytest.mark.parametrize("child", [1, 2])
+@pytest.mark.parametrize("number", [5001, 8])
+def test_an_import_that_waits_for_another_sees_the_people_it_created(child, number):
+    first, second = SchoolFactory(), SchoolFactory()
+    one, sibling, mother = pupil(1), pupil(child), guardian(1)
+    written, done = threading.Event(), threading.Event()
 
     def slow() -> None:
         with transaction.atomic():
             bring_in(roll(first.uai, [one], [mother], [link(one, mother)]))
             written.set()
-            waiting.wait(1)
+            # the other import has nothing to wait for here but our commit
+            assert not done.wait(0.5)
 
     def late() -> None:
         assert written.wait(20)
-        moved, same = replace(one, source_id=9), replace(mother, source_id=8)
-        bring_in(roll(second.uai, [moved], [same], [link(moved, same)]))
-        waiting.set()
+        other, same = replace(sibling, source_id=9), replace(mother, source_id=number)
+        bring_in(roll(second.uai, [other], [same], [link(other, same)]))
+        done.set()
 
     assert together(slow, late) == []
-    assert (Pupil.objects.count(), Guardian.objects.count(), Enrolment.objects.count()) == (1, 1, 2)
+    assert (Pupil.objects.count(), Guardian.objects.count(), Enrolment.objects.count()) == (child, 1, 2)
     everyone_has_one_account_and_nobody_anothers_name()
 
 
