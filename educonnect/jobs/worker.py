@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 
+from django.db import connections
 from procrastinate import psycopg_connector
 from procrastinate.contrib.django import app, utils
 
@@ -24,6 +25,8 @@ def work(*, once: bool = False) -> None:
     Raises:
         Interrupted: it stopped by itself; start another.
     """
+    # tasks run in threads whose connections nothing could close at the end: each task closes its own
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
     connector = psycopg_connector.PsycopgConnector(min_size=1, max_size=4, kwargs=utils.connector_params())
     with app.replace_connector(connector):
         asyncio.run(_work(once))

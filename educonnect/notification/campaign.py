@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Account, Purpose
-from educonnect.delegation.mandate import Mandate
+from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
 from educonnect.jobs import queue, sealing
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -40,6 +40,8 @@ def notify(mandate: Mandate, selection: Selection, *, now: datetime) -> Campaign
     Raises:
         Refusal: OutOfMandate, UnknownCriterion or NobodySelected; nothing is written then.
     """
+    if mandate.right == Right.DEPANNAGE:  # resets passwords, hands out no account
+        raise OutOfMandate
     school = mandate.require_school(selection.uai)
     selected = select(mandate, selection, now=now)
     own = portal.printed_address(school, selection.audience)
@@ -178,7 +180,7 @@ def _progress(chunk: Chunk, made: int, now: datetime) -> None:
 def help_finish(campaign_id: int) -> bool:
     """Make one chunk that nobody is making; False when there is none left to take."""
     waiting = Chunk.objects.filter(campaign=campaign_id, state=ChunkState.PENDING).order_by("number")
-    return any(run_chunk(pk, wait=False) for pk in waiting.values_list("pk", flat=True)[:8])
+    return any(run_chunk(pk, wait=False) for pk in waiting.values_list("pk", flat=True).iterator())
 
 
 def files(mandate: Mandate, campaign_id: int) -> bytes:

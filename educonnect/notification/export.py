@@ -1,7 +1,9 @@
 """Hand over the files of a campaign: a ZIP with one PDF a class and one table, each time journalled."""
 
+import os
 import zipfile
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 
 from django.db import transaction
@@ -64,6 +66,28 @@ def write_files(mandate: Mandate, campaign_id: int, target: BinaryIO) -> Campaig
             lines.append(sealing.unseal(chunk.rows, purpose=chunk.purpose("rows")))
         _add(archive, TABLE, b"".join(lines), stamp)
     return campaign
+
+
+def save(mandate: Mandate, campaign_id: int, folder: Path) -> Path:
+    """Write the ZIP of a campaign in a folder, readable by its owner alone, whole or not at all; where it is.
+
+    Raises:
+        Refusal: as `write_files`.
+        OSError: the folder cannot be written to.
+    """
+    campaign = followed(mandate, campaign_id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"courriers-{campaign.school_id}-{campaign.pk}.zip"
+    draft = path.with_suffix(".part")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            write_files(mandate, campaign_id, target)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
 
 
 def _is_guardians(campaign: Campaign) -> bool:

@@ -23,6 +23,7 @@ from educonnect.federation.errors import (
     UnknownAttribute,
     UnknownProvider,
 )
+from educonnect.helpdesk.errors import CannotLock, NotActivated, NotLocked, UnknownAccount
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.notification.errors import FilesDestroyed, FilesNotReady, NobodySelected, UnknownCriterion
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
@@ -173,6 +174,12 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ),
     accounts.LinkUsed: _("C’est déjà fait : ce lien a déjà servi. Vous pouvez vous connecter."),
     TooManyAttempts: _wait,
+    UnknownAccount: _("Vérifiez l’identifiant : aucun compte de votre périmètre ne le porte."),
+    NotActivated: _(
+        "Notifiez ce compte au lieu de le réinitialiser : il n’a pas encore de mot de passe, ou il est désactivé."
+    ),
+    NotLocked: _("Ce compte n’est pas bloqué : il n’y a rien à débloquer."),
+    CannotLock: _("Ce compte est désactivé : il ne peut pas être bloqué."),
     NobodySelected: _(
         "Élargissez la sélection : personne n’y attend de courrier. Les comptes déjà activés n’en reçoivent pas ; en "
         "cas d’oubli, réinitialisez leur mot de passe."

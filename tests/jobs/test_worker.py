@@ -1,43 +1,26 @@
 """A worker is a real process: started, told to stop, and gone."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
+from collections.abc import Iterator
 
 import pytest
 
+from tests.jobs.processes import clear, start, wait_for
+
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-WORK = "import sys; sys.argv = ['educonnect', 'work', *sys.argv[1:]]; from educonnect.config.cli import main; main()"
 
-
-def start(*arguments: str) -> subprocess.Popen[bytes]:
-    from django.db import connection
-
-    parameters = connection.get_connection_params()
-    address = f"postgresql://{parameters['user']}@/{parameters['dbname']}?host={parameters['host']}"
-    return subprocess.Popen(
-        [sys.executable, "-W", "error::ResourceWarning", "-c", WORK, *arguments],
-        env={**os.environ, "DATABASE_URL": address},
-        stderr=subprocess.PIPE,
-    )
+@pytest.fixture(autouse=True)
+def _queue(transactional_db: None) -> Iterator[None]:
+    clear()
+    yield
+    clear()
 
 
 def registered() -> bool:
     from procrastinate.contrib.django.models import ProcrastinateWorker
 
     return ProcrastinateWorker.objects.exists()
-
-
-def wait_for(condition, seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,36 @@
+"""New provisional passwords for those who lost their own."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from educonnect.accounts import provisional
+from educonnect.accounts.models import Purpose
+from educonnect.delegation.mandate import Mandate
+from educonnect.helpdesk import finding
+from educonnect.helpdesk.errors import NotActivated
+
+
+def reset(mandate: Mandate, account_ids: Iterable[int], *, now: datetime) -> dict[int, str]:
+    """Replace the own password of accounts by a provisional one, to be changed at the next sign-in.
+
+    Their own password no longer opens anything and their sessions end at once. Staff never choose or see the password
+    the holder chooses next.
+
+    Returns:
+        Account id -> 12 clear symbols, for those that were activated; nothing else keeps them.
+
+    Raises:
+        OutOfMandate: one of them is not in scope; none is reset.
+        NotActivated: none of them has a password to reset; those who wait for a letter are notified instead.
+    """
+    served = provisional.issue(
+        finding.require(mandate, account_ids),
+        purpose=Purpose.RESET,
+        batch="reset",
+        now=now,
+        actor=mandate.actor,
+        uai=finding.school_of(mandate),
+    )
+    if not served:
+        raise NotActivated
+    return served
