@@ -14,12 +14,19 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """A proof that is enough to open a session."""
+    """A proof that is enough to open a session.
+
+    Attributes:
+        failures: wrong tries since the last time, to tell the person (ASVS 6.3.5).
+        former: the last time; None at the first.
+    """
 
     account_id: int
     epoch: int
     method: Method
     at: datetime
+    failures: int = 0
+    former: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

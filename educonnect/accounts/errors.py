@@ -45,6 +45,12 @@ class PasswordPersonal(WeakPassword):
     code = "E-1206"
 
 
+class PasswordProvisional(WeakPassword):
+    """The letter's own password cannot be kept."""
+
+    code = "E-1207"
+
+
 class TooBusy(Refusal):
     """More sign-ins at once than this process may hash; nothing was tried, nothing was counted."""
 
@@ -161,3 +167,9 @@ class LinkUsed(Refusal):
     """The link has served already."""
 
     code = "E-1233"
+
+
+class TriesExhausted(Refusal):
+    """So many wrong tries in a row that no unknown browser is heard any more: a known one still is, or a new letter."""
+
+    code = "E-1218"

@@ -1,7 +1,10 @@
 """Write the trail: who did what to which account."""
 
+import ipaddress
+import json
 from collections.abc import Iterable
 
+from django.db import connection
 from django.utils import timezone
 
 from educonnect.journal.models import Connection, Entry
@@ -45,8 +48,59 @@ def record_each(
     )
 
 
+def record_sign_in(
+    event: Event, outcome: str, *, account_id: int | None, address: str | None, device: str, code: str = ""
+) -> None:
+    """Append a sign-in, right or wrong, to both trails in one statement: the journal without the address, the
+    connection log with it.
+
+    Args:
+        code: of the refusal, where there was one.
+    """
+    actor = "unknown" if account_id is None else f"account:{account_id}"
+    detail = json.dumps({"code": code} if code else {})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH line AS (
+                INSERT INTO journal_entry (at, event, actor, account_id, uai, provider_id, detail)
+                VALUES (%(at)s, %(event)s, %(actor)s, %(account)s, '', NULL, %(detail)s::jsonb)
+            )
+            INSERT INTO journal_connection (at, account_id, outcome, address, device)
+            VALUES (%(at)s, %(account)s, %(outcome)s, %(address)s::inet, %(device)s)
+            """,
+            {
+                "at": timezone.now(),
+                "event": event.value,
+                "actor": actor,
+                "account": account_id,
+                "detail": detail,
+                "outcome": outcome,
+                "address": _address(address),
+                "device": _printable(device),
+            },
+        )
+
+
 def record_connection(outcome: str, *, account_id: int | None, address: str | None, device: str) -> None:
     """Append one line to the connection log, which alone holds addresses and has its own short life."""
     Connection.objects.create(
-        at=timezone.now(), account_id=account_id, outcome=outcome, address=address, device=device[:120]
+        at=timezone.now(),
+        account_id=account_id,
+        outcome=outcome,
+        address=_address(address),
+        device=_printable(device),
     )
+
+
+def _address(address: str | None) -> str | None:
+    """What a column of addresses takes; anything else is no address."""
+    try:
+        return str(ipaddress.ip_address(address)) if address else None
+    except ValueError:
+        return None
+
+
+def _printable(device: str) -> str:
+    """A device's name without anything that could forge a line or be refused by the database."""
+    return "".join(symbol if symbol.isprintable() else " " for symbol in device[:120])

@@ -21,6 +21,7 @@ class Event(StrEnum):
     EMAIL_CONFIRMED = "account.email-confirmed"
     SIGNED_IN = "session.signed-in"
     SIGN_IN_FAILED = "session.sign-in-failed"
+    LETTER_USED = "session.letter-used"
     SIGNED_OUT = "session.signed-out"
     THROTTLED = "session.throttled"
     CAMPAIGN_STARTED = "campaign.started"

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from educonnect.limits.errors import TooManyAttempts
@@ -68,7 +70,7 @@ class Lane:
     growing: Growing
 
 
-def spend(limit: Limit, key: str) -> int:
+def spend(limit: Limit, key: str, *, now: datetime | None = None) -> int:
     """Count one try.
 
     Called outside any transaction that a refusal would undo, or under a lock that holds until the count is committed.
@@ -82,7 +84,7 @@ def spend(limit: Limit, key: str) -> int:
     Raises:
         TooManyAttempts: with the time until the window ends.
     """
-    now = timezone.now()
+    now = now or timezone.now()
     count, ends_at = _add(key, 1, now, limit.within)
     if count > limit.times:
         raise TooManyAttempts(ends_at - now)
@@ -98,6 +100,17 @@ def counted(*keys: str) -> int:
     """What the windows of these keys hold now, together."""
     found = Counter.objects.filter(key__in=[opaque(key) for key in keys], window_ends_at__gt=timezone.now())
     return sum(found.values_list("count", flat=True))
+
+
+def give_back(key: str, amount: int) -> None:
+    """Take counts off a key, if its window still runs."""
+    if amount > 0:
+        Counter.objects.filter(key=opaque(key)).update(count=Greatest(F("count") - amount, 0))
+
+
+def ease(key: str, *, to: int) -> None:
+    """Lift the wait of a growing lane, and bring its count down to `to` where it was higher."""
+    Counter.objects.filter(key=opaque(key)).update(count=Least(F("count"), to), blocked_until=None)
 
 
 def forget(*keys: str) -> None:

@@ -117,6 +117,10 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Choisissez un mot de passe qui ne contient ni votre nom, ni votre prénom, ni votre identifiant, ni le nom ou "
         "la ville de votre établissement."
     ),
+    accounts.PasswordProvisional: _(
+        "Choisissez un mot de passe à vous : celui de votre courrier ne sert qu’une fois, il est connu de "
+        "l’établissement."
+    ),
     accounts.TooBusy: _(
         "Beaucoup de personnes se connectent en ce moment. Attendez une minute puis réessayez : rien n’est perdu."
     ),
@@ -125,6 +129,10 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "passe que vous avez choisi. Si cela ne suffit pas, votre établissement peut vous en donner un nouveau."
     ),
     accounts.AccountLocked: _locked,
+    accounts.TriesExhausted: _(
+        "Connectez-vous depuis un appareil dont vous vous êtes déjà servi pour ce compte, ou demandez un nouveau "
+        "mot de passe à votre établissement : il y a eu trop d’essais."
+    ),
     accounts.LetterExpired: _(
         "Demandez un nouveau courrier à votre établissement : la date limite de celui-ci est passée. Votre identifiant "
         "reste le même."
