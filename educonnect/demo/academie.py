@@ -194,11 +194,6 @@ class Academie:
         """The highest number an INE is made of; those of pupils in two schools come after all schools'."""
         return self.schools * self.pupils + (self.schools + 1) // 2
 
-    @property
-    def many(self) -> bool:
-        """More guardians than there are phone numbers kept for fiction."""
-        return self.schools * self.pupils > 4_000
-
     def kind(self, number: int) -> Kind:
         """What kind of school the number `number` is."""
         return PATTERN[number % len(PATTERN)][0]
@@ -303,9 +298,7 @@ class Inventing:
             family_name=family_name.upper(),
             first_name=first_name,
             used_name=used_name.upper(),
-            mobile=numbers.mobile(self.first_pupil * 2 + self.next_guardian, many=self.academie.many)
-            if drawn < 0.9
-            else "",
+            mobile=numbers.mobile(self.first_pupil * 2 + self.next_guardian) if drawn < 0.9 else "",
             landline=numbers.landline(number) if drawn > 0.8 else "",
             email=f"responsable{number}@famille.example" if drawn < 0.7 else "",
             address=address,

@@ -95,7 +95,7 @@ def parent_twice_in_the_file(at: Inventing) -> None:
     """Two children, the same mother under two PERSONNE_ID of one file."""
     first, second = at.pupil(case="parent-twice"), at.pupil(case="parent-twice")
     mother = first.links[0].guardian
-    mother.mobile = mother.mobile or numbers.mobile(mother.number, many=at.academie.many)
+    mother.mobile = mother.mobile or numbers.mobile(mother.number)
     again = at.guardian(mother.family_name, woman=True, address=first.address, used_name=mother.used_name)
     again.first_name, again.mobile, again.email = mother.first_name, mother.mobile, mother.email
     second.family_name, second.links = first.family_name, [Link(again, 1, MOTHER)]
@@ -147,7 +147,7 @@ def two_parents(at: Inventing) -> None:
     _parents(at, pupil)
     shared = at.pupil(case="shared-phone")
     mother, father = _parents(at, shared)
-    mother.mobile = father.mobile = numbers.mobile(mother.number, many=at.academie.many)
+    mother.mobile = father.mobile = numbers.mobile(mother.number)
     mother.email = father.email = f"famille{mother.number}@famille.example"
 
 
@@ -243,13 +243,12 @@ def _siblings_across(at: Inventing) -> None:
         rng = random.Random(f"{at.academie.seed}/crossing/{at.pair}/{rank}")  # noqa: S311 - fiction
         family_name = (rng.choice(words.FIRST_HALVES) + rng.choice(words.SECOND_HALVES)).upper()
         number = CROSSING_GUARDIANS + at.pair * 10 + rank * 2 + (at.made.number % 2 if moves else 0)
-        phone = 9_000 + (at.pair * 2 + rank) % 1000 if not at.academie.many else 999_999 - at.pair * 2 - rank
         mother = FictiveGuardian(
             number=number,
             civility="MME",
             family_name=family_name,
             first_name=rng.choice(words.WOMEN),
-            mobile=numbers.mobile(phone, many=at.academie.many),
+            mobile=numbers.mobile(9_999 - at.pair * 2 - rank),
             email=f"famille{at.pair}.{rank}@famille.example",
         )
         pupil = at.pupil(case=case)

@@ -34,13 +34,12 @@ def apprentice(number: int) -> str:
     return f"9999A{number % 100_000:05d}{A23[number % 23]}"
 
 
-def mobile(number: int, *, many: bool) -> str:
-    """A mobile number that reaches nobody.
+def mobile(number: int) -> str:
+    """A mobile number that reaches nobody: the regulator keeps 06 39 98 00 00 to 99 99 for fiction.
 
-    The regulator keeps 06 39 98 00 00 to 99 99 for fiction. Where ten thousand are too few (`many`), 0700 and six
-    digits: that prefix serves machines, with longer numbers.
+    Ten thousand do for the guardians of one school; those of a large académie share them, under other names.
     """
-    digits = f"0700{number % 1_000_000:06d}" if many else f"063998{number % 10_000:04d}"
+    digits = f"063998{number % 10_000:04d}"
     return " ".join(digits[start : start + 2] for start in range(0, 10, 2))
 
 

@@ -1,0 +1,37 @@
+"""The example services that a demonstration knows, registered from the metadata they give of themselves."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+
+class ServiceUnavailable(Exception):
+    """An example service does not say who it is; the message is what it said instead."""
+
+
+def pass_culture_metadata() -> bytes:
+    """What the example Pass Culture says of itself, asked as anyone would ask it: its program, not its code.
+
+    Raises:
+        ServiceUnavailable: the program ends badly.
+    """
+    # it knows nothing of us: neither our secrets nor our database
+    private = ("EDUCONNECT_", "DATABASE_URL", "DJANGO_")
+    done = subprocess.run(
+        [
+            sys.executable,
+            *("-m", "services.pass_culture", "metadata"),
+            *("--port", str(settings.PORT + 1)),
+            *("--data", str(Path(settings.DATA_DIR) / "services" / "pass-culture")),
+        ],
+        cwd=settings.BASE_DIR,
+        env={name: value for name, value in os.environ.items() if not name.startswith(private)},
+        check=False,
+        capture_output=True,
+    )
+    if done.returncode or not done.stdout:
+        raise ServiceUnavailable(done.stderr.decode(errors="replace").strip()[-300:])
+    return done.stdout
