@@ -7,6 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from educonnect.delegation.mandate import operator_mandate
+from educonnect.federation import providers
+from educonnect.federation.models import Provider
+from educonnect.saml import metadata
+
+
+PASS_CULTURE_NAME = "pass Culture (exemple)"  # example services call themselves so
+
 
 class ServiceUnavailable(Exception):
     """An example service does not say who it is; the message is what it said instead."""
@@ -35,3 +43,27 @@ def pass_culture_metadata() -> bytes:
     if done.returncode or not done.stdout:
         raise ServiceUnavailable(done.stderr.decode(errors="replace").strip()[-300:])
     return done.stdout
+
+
+def register() -> bool:
+    """Register the example Pass Culture, or again if it says something else than last time (another port).
+
+    Returns:
+        whether anything changed.
+
+    Raises:
+        ServiceUnavailable: it does not say who it is.
+    """
+    described = metadata.describe(pass_culture_metadata())
+    if Provider.objects.filter(
+        identifier=described.identifier, metadata=described.metadata, suspended_at__isnull=True
+    ).exists():
+        return False
+    providers.register(
+        operator_mandate(),
+        described,
+        profile="pass-culture",
+        name=PASS_CULTURE_NAME,
+        home=f"http://127.0.0.1:{settings.PORT + 1}/",
+    )
+    return True
