@@ -1,22 +1,25 @@
 """Load the fictive académie: its files through the real importer, its people through the real gestures.
 
-All of it is one transaction: a start that is killed leaves nothing, and the next one begins again. Passwords are drawn
-as for anyone; the seed of the fiction knows nothing of them.
+Each step brings people to the state it is about, whatever an earlier start that was killed had made of them: the mark
+is set first, so that nobody takes the database for a real one, and says last that all is there. Passwords are drawn as
+for anyone; the seed of the fiction knows nothing of them.
 """
 
 import csv
 import io
 import itertools
+import json
 import secrets
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -32,6 +35,9 @@ from educonnect.demo.sheet import Person
 from educonnect.helpdesk import locking
 from educonnect.helpdesk.reset import reset
 from educonnect.imports.run import run_import
+from educonnect.jobs import sealing
+from educonnect.messaging import sending
+from educonnect.messaging.models import OutboxMessage
 from educonnect.notification import campaign
 from educonnect.notification.models import Chunk
 from educonnect.notification.selection import Selection
@@ -42,6 +48,7 @@ SCHOOLS = 5
 PUPILS = 60
 SEED = 1
 EXPIRED_SINCE = timedelta(days=10)
+LOCK = 20200  # of the database, while the académie comes in
 # places of the fictive schools in the académie
 LYCEE, COLLEGE, CITE_LYCEE = 0, 1, 3
 SYLLABLES = [consonant + vowel for consonant in "bcdfgjklmnprstvz" for vowel in "aeiou"]
@@ -49,37 +56,51 @@ SYLLABLES = [consonant + vowel for consonant in "bcdfgjklmnprstvz" for vowel in 
 
 @dataclass(slots=True)
 class Scene:
-    """What the loading holds while it plays: who has which password, and why somebody is on the sheet."""
+    """What the loading holds while it plays: who plays what where, and which password opens what."""
 
     mandate: Mandate
     now: datetime
     uais: list[str]
     cases: dict[tuple[str, str], list[str]]  # (UAI, case) -> INE
     passwords: dict[int, str] = field(default_factory=dict)
-    about: dict[int, str] = field(default_factory=dict)
 
 
 def load(*, now: datetime, seed: int = SEED) -> list[Person] | None:
     """Load the fictive académie once.
 
     Returns:
-        the people of the sheet; None when it was already there, and nothing changed.
+        the people of the sheet; None when all was already there, and nothing changed.
 
     Raises:
         NotADemonstration: fictive people are for demonstrations only.
     """
     if not settings.DEMO:
         raise NotADemonstration
-    if Mark.objects.exists():
-        return None
-    with transaction.atomic():
-        scene = _import(now, seed)
+    with _alone():
+        mark = Mark.objects.first()
+        if mark is not None and mark.loaded_at is not None:
+            return None
+        if mark is None:
+            mark = Mark.objects.create(made_at=now, seed=seed)
+        scene = _import(now, mark.seed)
         _notify(scene)
         _play(scene)
         people = _people(scene)
-        Mark.objects.create(made_at=now, seed=seed)
-        sheet.write(people)  # last before the commit: a start killed in between writes it again
+        sheet.write(people)
+        mark.loaded_at = now
+        mark.save(update_fields=["loaded_at"])
     return people
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One loading at a time; another waits, then finds everything there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 # --- the school bases ---------------------------------------------------------------------------------------------
@@ -143,62 +164,76 @@ def _passwords(files: bytes) -> Iterable[tuple[str, str]]:
 def _play(scene: Scene) -> None:
     """People in each state: activated at each age, reset, locked, expired, a guardian who activated."""
     for case in ("aged-15", "aged-16", "aged-17", "aged-18"):
-        _activate(scene, _account(scene, CITE_LYCEE, case))
-    ordinary = _notified(scene, scene.uais[CITE_LYCEE])
-    to_reset, to_lock, to_expire = (next(ordinary) for _ in range(3))
-    _activate(scene, to_reset)
-    scene.passwords[to_reset.pk] = provisional.printed(reset(scene.mandate, [to_reset.pk], now=scene.now)[to_reset.pk])
+        _take(scene, _account(scene, CITE_LYCEE, case))
+    to_reset, to_lock, to_expire = _holding_letters(scene, CITE_LYCEE)[:3]
+    _take(scene, to_reset)
+    _reset(scene, to_reset)
     locking.lock(scene.mandate, to_lock.pk)
     _age_letter(to_expire, scene.now)
-    _activate_guardian(scene)
+    _take(scene, _guardians(scene)[-1])
 
 
 def _account(scene: Scene, place: int, case: str) -> Account:
     """The account of the pupil who plays that case in that school."""
-    ine = scene.cases[scene.uais[place], case][0]
-    return Account.objects.select_related("pupil").get(pupil__ine=ine)
+    return _accounts(scene, place, case)[0]
 
 
-def _notified(scene: Scene, uai: str) -> Iterator[Account]:
-    ines = scene.cases[uai, ""]
-    return iter(
-        Account.objects.filter(pupil__ine__in=ines, notified_at__isnull=False, activated_at__isnull=True)
-        .select_related("pupil")
+def _accounts(scene: Scene, place: int, case: str) -> list[Account]:
+    ines = scene.cases[scene.uais[place], case]
+    return list(
+        Account.objects.filter(pupil__ine__in=ines, closed_at__isnull=True)
+        .select_related("provisional", "pupil")
         .order_by("pk")
     )
 
 
-def _activate(scene: Scene, account: Account) -> None:
-    """As the pupil would: own password, birth date."""
-    if account.pupil is None:
-        raise ValueError("a pupil's account is expected")
-    own = own_password()
-    encoded = activation.choose_password(account.pk, own)
-    activation.activate_pupil(
-        account.pk, birthdate=account.pupil.birthdate, password_hash=encoded, email="", now=scene.now
-    )
-    scene.passwords[account.pk] = own
+def _holding_letters(scene: Scene, place: int) -> list[Account]:
+    """Ordinary pupils of a school who were handed a letter, whatever became of it."""
+    return [account for account in _accounts(scene, place, "") if account.notified_at is not None]
 
 
-def _activate_guardian(scene: Scene) -> None:
-    """As a guardian would: own password, the children's birth dates, an e-mail whose link is opened."""
-    account = (
-        Account.objects.filter(kind=Kind.GUARDIAN, notified_at__isnull=False, activated_at__isnull=True)
+def _guardians(scene: Scene) -> list[Account]:
+    """Guardians who were handed a letter, whatever became of it."""
+    return list(
+        Account.objects.filter(kind=Kind.GUARDIAN, notified_at__isnull=False)
+        .select_related("provisional", "guardian")
         .order_by("pk")
-        .last()
     )
-    if account is None:
-        raise RuntimeError("no guardian was notified")
+
+
+def _take(scene: Scene, account: Account) -> None:
+    """As its holder would: an own password; by the letter, or after a reset when an earlier start had activated it."""
     own = own_password()
-    activation.activate_guardian(
-        account.pk,
-        birthdates=dict(_children(account.guardian_id)),
-        password_hash=activation.choose_password(account.pk, own),
-        email="responsable@famille.example",
-        now=scene.now,
-    )
-    contacts.confirm_email(_last_link(account.username))
+    if account.activated_at is not None:
+        _reset(scene, account)
+        activation.choose_own_password_after_reset(account.pk, own, scene.now)
+    elif account.kind == Kind.GUARDIAN:
+        activation.activate_guardian(
+            account.pk,
+            birthdates=dict(_children(account.guardian_id)),
+            password_hash=activation.choose_password(account.pk, own),
+            email="responsable@famille.example",
+            now=scene.now,
+        )
+        contacts.confirm_email(_last_link(), now=scene.now)
+    elif account.pupil is not None:
+        encoded = activation.choose_password(account.pk, own)
+        activation.activate_pupil(
+            account.pk, birthdate=account.pupil.birthdate, password_hash=encoded, email="", now=scene.now
+        )
     scene.passwords[account.pk] = own
+
+
+def _reset(scene: Scene, account: Account) -> None:
+    clear = reset(scene.mandate, [account.pk], now=scene.now)
+    scene.passwords[account.pk] = provisional.printed(clear[account.pk])
+
+
+def _last_link() -> str:
+    """The token of the last message that asks to confirm an address, read where the message waits to leave."""
+    message = OutboxMessage.objects.filter(key__startswith="confirm-email:").latest("pk")
+    body = json.loads(sealing.unseal(message.sealed, purpose=sending.PURPOSE))["body"]
+    return str(body.split(contacts.CONFIRM_PATH, 1)[1].split()[0])
 
 
 def _children(guardian: int | None) -> list[tuple[int, date]]:
@@ -254,29 +289,18 @@ def _people(scene: Scene) -> list[Person]:
     choose(_accounts(scene, LYCEE, "homonym"), "homonym", most=2)
     for case in ("aged-15", "aged-16", "aged-17", "aged-18"):
         choose([_account(scene, CITE_LYCEE, case)], case)
-    cite = [account for account in _accounts(scene, CITE_LYCEE, "") if account.notified_at]
+    cite = _holding_letters(scene, CITE_LYCEE)
     for state in (State.RESET, State.LOCKED, State.EXPIRED):
         choose(one for one in cite if state_of(one, scene.now) is state)
     choose((one for one in _accounts(scene, LYCEE, "") if state_of(one, scene.now) is State.OPENED), most=2)
     choose((one for one in _accounts(scene, COLLEGE, "") if state_of(one, scene.now) is State.NOTIFIED), most=2)
 
-    guardians = list(
-        Account.objects.filter(kind=Kind.GUARDIAN, notified_at__isnull=False)
-        .select_related("provisional", "guardian")
-        .order_by("pk")
-    )
-    choose((one for one in guardians if state_of(one, scene.now) is State.ACTIVATED), most=1)
-    several = (one for one in guardians if len(_children(one.guardian_id)) > 1)
-    choose(several, "several-children", most=1)
-    choose((one for one in guardians if state_of(one, scene.now) is State.NOTIFIED), most=2)
+    guardians = _guardians(scene)
+    choose(one for one in guardians if state_of(one, scene.now) is State.ACTIVATED)
+    letters = [one for one in guardians if state_of(one, scene.now) is State.NOTIFIED]
+    choose((one for one in letters if len(_children(one.guardian_id)) > 1), "several-children")
+    choose(letters, most=2)
     return _described(scene, chosen)
-
-
-def _accounts(scene: Scene, place: int, case: str) -> list[Account]:
-    ines = scene.cases[scene.uais[place], case]
-    return list(
-        Account.objects.filter(pupil__ine__in=ines, closed_at__isnull=True).select_related("provisional").order_by("pk")
-    )
 
 
 def _described(scene: Scene, chosen: Mapping[int, str]) -> list[Person]:

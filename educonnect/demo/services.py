@@ -8,10 +8,10 @@ from pathlib import Path
 from django.conf import settings
 
 from educonnect.delegation.mandate import operator_mandate
+from educonnect.demo.models import Mark
 from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.saml import metadata
-
 
 PASS_CULTURE_NAME = "pass Culture (exemple)"  # example services call themselves so
 
@@ -55,15 +55,17 @@ def register() -> bool:
         ServiceUnavailable: it does not say who it is.
     """
     described = metadata.describe(pass_culture_metadata())
-    if Provider.objects.filter(
+    same = Provider.objects.filter(
         identifier=described.identifier, metadata=described.metadata, suspended_at__isnull=True
-    ).exists():
-        return False
-    providers.register(
-        operator_mandate(),
-        described,
-        profile="pass-culture",
-        name=PASS_CULTURE_NAME,
-        home=f"http://127.0.0.1:{settings.PORT + 1}/",
     )
-    return True
+    changed = not same.exists()
+    if changed:
+        providers.register(
+            operator_mandate(),
+            described,
+            profile="pass-culture",
+            name=PASS_CULTURE_NAME,
+            home=f"http://127.0.0.1:{settings.PORT + 1}/",
+        )
+    Mark.objects.update(port=settings.PORT)
+    return changed
