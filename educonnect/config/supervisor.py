@@ -212,7 +212,9 @@ class House:
         self.collect_static()
         BaseCommand().check(databases=["default"])
         fictive = settings.DEMO and "demo-load" in get_commands()
-        if fictive and not apps.get_model("demo", "Mark")._default_manager.exists():
+        # loaded to its end, and its services registered for the ports of this start
+        marks = apps.get_model("demo", "Mark")._default_manager.filter(loaded_at__isnull=False, port=self.port)
+        if fictive and not marks.exists():
             self.say(_("Académie fictive : écriture et import de ses fichiers…"))
             self.command("demo-load")
         connection.close()
