@@ -45,12 +45,13 @@ class Document:
     """Something to read: a file, or a member of an archive.
 
     Attributes:
+        member: place in the archive's directory (names may repeat there); None for a file of its own.
         label: how it is named to people, free of control characters.
         explicit: named by the person; else found in a folder or an archive, where what is not XML is passed over.
     """
 
     path: Path
-    member: str
+    member: int | None
     label: str
     explicit: bool
 
@@ -114,10 +115,15 @@ class Shelf:
             FileRefused: it cannot be opened; reading may raise it too.
         """
         limit = settings.IMPORT_FILE_MIB * _MIB
+        raw: IO[bytes]
         try:
-            raw = self._archive(document.path).open(document.member) if document.member else document.path.open("rb")
-        except (*_DAMAGE, KeyError) as error:
-            rule = findings.ARCHIVE_BROKEN if document.member else findings.FILE_MISSING
+            if document.member is None:
+                raw = document.path.open("rb")
+            else:
+                archive = self._archive(document.path)
+                raw = archive.open(archive.infolist()[document.member])
+        except _DAMAGE as error:
+            rule = findings.FILE_MISSING if document.member is None else findings.ARCHIVE_BROKEN
             raise FileRefused(rule.finding(document.label)) from error
         with raw:
             yield Bounded(raw, document.label, limit)
@@ -137,7 +143,7 @@ class Shelf:
             if status.st_size > settings.IMPORT_FILE_MIB * _MIB:
                 found(findings.TOO_BIG.finding(label, limit=settings.IMPORT_FILE_MIB))
                 return
-            yield Document(path, "", label, explicit)
+            yield Document(path, None, label, explicit)
             return
         try:
             members = self._archive(path).infolist()
@@ -147,15 +153,15 @@ class Shelf:
         if rule := _refuses(members, status.st_size):
             found(rule.finding(label, limit=rules.MOST_MEMBERS))
             return
-        wanted = [one for one in members if not one.is_dir() and not _is_noise(one.filename)]
+        wanted = [(at, one) for at, one in enumerate(members) if not one.is_dir() and not _is_noise(one.filename)]
         if not wanted:
             found(findings.FILE_EMPTY.finding(label))
-        for one in wanted:
+        for at, one in wanted:
             inside = f"{label}/{_shown(one.filename)}"
             if rule := _refuses_member(one):
                 found(rule.finding(inside, limit=settings.IMPORT_FILE_MIB))
             else:
-                yield Document(path, one.filename, inside, explicit=False)
+                yield Document(path, at, inside, explicit=False)
 
     def _archive(self, path: Path) -> zipfile.ZipFile:
         archive = self._archives.pop(path, None) or zipfile.ZipFile(path)

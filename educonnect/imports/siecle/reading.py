@@ -5,7 +5,7 @@ Every rule of a record is here, once: what is kept, what is cleaned, what is lef
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -108,7 +108,7 @@ class _School:
         document, label = head.document, head.document.label
 
         def found(finding: Finding, /) -> None:
-            self.found.add(finding)
+            self.found.add(replace(finding, uai=self.uai.code))
 
         with shelf.open(document) as stream:
             text = encoding.survey(stream, label, found)

@@ -13,7 +13,7 @@ Fields = dict[str, str]
 Take = Callable[[str, Fields, list[Fields], int], None]
 
 _PARAMETRES: Final = "PARAMETRES"
-#: Text comes in pieces of 8 kB at most: no value needs more of them.
+#: Text comes in pieces of 8 kB at most, one a chunk at least: a value of more pieces is cut.
 _PIECES: Final = 8
 
 
@@ -164,13 +164,14 @@ class _Handlers:
         text = self._text
         if not text:
             return
-        value = text[0].strip() if len(text) == 1 else "".join(text[:_PIECES]).strip()
+        value = text[0].strip() if len(text) == 1 else "".join(text).strip()
         if value and name not in fields and len(fields) < rules.MOST_FIELDS:
             fields[name] = value[: rules.LONGEST_VALUE]
 
     def forget_long_text(self) -> None:
         """A value without end is cut while it comes."""
-        del self._text[_PIECES:]
+        if len(self._text) > _PIECES:
+            self._text[:] = ["".join(self._text).lstrip()[: 2 * rules.LONGEST_VALUE]]
 
     # --- inside a part that holds no record (addresses, options…)
     def _skip(self) -> None:

@@ -154,6 +154,8 @@ class Phone:
 #: The regions that share the French way of dialling: ten figures from a zero, wherever one calls from.
 _FRENCH: Final = ("FR", "GP", "MQ", "GF", "RE", "YT", "BL", "MF", "PM")
 _TEN: Final = re.compile(r"(?:0|(?:\+|00)(?:33|590|594|596|262)0?)([1-9][0-9]{8})")
+#: Kept for films and examples, in no territory's plan. Source: ARCEP decision 2018-0881, numbers for fiction.
+_FICTION: Final = re.compile(r"63998[0-9]{4}")
 _SEPARATORS: Final = str.maketrans("", "", " .-/()\u00a0")
 
 
@@ -175,6 +177,8 @@ def phone(value: str, region: str) -> Phone:
     """
     bare = value.translate(_SEPARATORS)
     if found := _TEN.fullmatch(bare):
+        if _FICTION.fullmatch(found[1]):
+            return Phone("+33" + found[1], exists=True, mobile=True)
         for pattern, country in _french_mobiles(region):
             if pattern.fullmatch(found[1]):
                 return Phone(country + found[1], exists=True, mobile=True)

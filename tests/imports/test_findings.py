@@ -1,0 +1,72 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from educonnect.imports import findings
+from educonnect.imports.errors import ReportUnwritable
+from educonnect.imports.findings import Finding, Findings, Rule, Severity
+
+
+def catalogue() -> list[Rule]:
+    return [one for one in vars(findings).values() if isinstance(one, Rule)]
+
+
+def test_each_rule_has_its_code_but_the_two_ways_of_a_wrong_year() -> None:
+    codes = [rule.code for rule in catalogue()]
+
+    assert sorted({code for code in codes if codes.count(code) > 1}) == ["FICHIER-ANNEE"]
+
+
+def test_each_rule_says_what_is_wrong_and_the_cure() -> None:
+    for rule in catalogue():
+        assert str(rule.problem).endswith(".")
+        assert str(rule.cure).endswith(".")
+
+
+def lines(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
+
+
+def test_a_report_is_a_line_a_finding_as_french_spreadsheets_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "constats.csv"
+
+    with findings.report(path) as write:
+        write(findings.INE_MISSING.finding("a.zip/b.xml", 12, record="ELEVE_ID 1", uai="9720001U"))
+        write(findings.NOTHING.finding())
+
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert path.read_bytes().count(b"\r\n") == 3
+    head, first, second = lines(path)
+    assert head[:7] == ["règle", "gravité", "établissement", "fichier", "ligne", "fiche", "champ"]
+    assert first[:7] == ["IDNAT-ABSENT", "bloquant", "9720001U", "a.zip/b.xml", "12", "ELEVE_ID 1", "ID_NATIONAL"]
+    assert second[4] == ""
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
+def test_T70_a_file_name_never_becomes_a_formula(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "constats.csv"
+
+    with findings.report(path) as write:
+        write(findings.FILE_EMPTY.finding(name))
+
+    assert lines(path)[1][3].startswith("'")
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything(tmp_path: Path) -> None:
+    with pytest.raises(ReportUnwritable), findings.report(tmp_path / "absent" / "constats.csv"):
+        pytest.fail("nothing must begin")
+
+
+def test_beyond_a_number_findings_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "MOST_FINDINGS", 3)
+    found = Findings("9720001U")
+    for number in range(10):
+        found.add(findings.SEX.finding(record=f"ELEVE_ID {number}"))
+
+    said: list[Finding] = list(found.all())
+
+    assert len(said) == 4
+    assert said[-1].rule == "EXPORT-SUITE"
+    assert said[-1].problem.startswith("7 ")
+    assert found.counts[Severity.WARNING] == 10
