@@ -40,7 +40,7 @@ class Origin:
         address: of the browser, as our own proxies tell it.
         device: « PC, Firefox », for the connection log.
         known_device: the accounts that signed in from this browser before, as its signed cookie tells.
-        device_key: the number of that cookie; empty when the browser has none.
+        device_key: the number of that cookie, so that each known browser has a lane of its own.
     """
 
     address: str | None
@@ -89,9 +89,9 @@ def begin(username: str, account_id: int | None, origin: Origin, *, now: datetim
 
 def trial_of(username: str, account_id: int | None, origin: Origin) -> Trial:
     """The lanes of a try, charged or not."""
-    if account_id is not None and origin.device_key and account_id in origin.known_device:
-        return Trial(username, (f"known:{origin.device_key}:{username}",), "", origin)
     network = network_of(origin.address)
+    if account_id is not None and account_id in origin.known_device:
+        return Trial(username, (f"known:{origin.device_key or network}:{username}",), "", origin)
     return Trial(username, (f"here:{network}:{username}", _elsewhere(username)), f"network:{network}", origin)
 
 
