@@ -28,6 +28,7 @@ RANGES = (
     (0x2116, 0x2116),
     (0x2122, 0x2122),
 )
+PRINTABLE = re.compile("[" + "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in RANGES) + "]*")
 UNKNOWN = "?"
 WORD = re.compile(r"\S{26,}")
 ZERO_WIDTH_SPACE = "\u200b"
@@ -41,7 +42,7 @@ def text(value: str) -> str:
 
     Invisible characters (controls, direction marks) are dropped; any white space is a space.
     """
-    if value.isascii() and value.isprintable():
+    if PRINTABLE.fullmatch(value):
         return value
     return "".join(map(_character, unicodedata.normalize("NFC", value)))
 
