@@ -11,6 +11,7 @@ from typing import Any
 from procrastinate import jobs, manager, retry, tasks, types
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from educonnect.jobs import rules
 
@@ -79,6 +80,12 @@ def enqueue_each(name: str, runs: Iterable[Mapping[str, Argument]]) -> None:
     arguments: list[types.JSONDict] = [{**run} for run in runs]
     if arguments:
         _deferrer(app.tasks[name], None, None).batch_defer(*arguments)
+
+
+def waiting(name: str) -> list[dict[str, Argument]]:
+    """The arguments of the runs of a task that wait, or are under way."""
+    jobs_of_it = ProcrastinateJob.objects.filter(task_name=name, status__in=("todo", "doing"))
+    return list(jobs_of_it.values_list("args", flat=True))
 
 
 def _deferrer(known: tasks.Task[Any, Any, Any], priority: int | None, at: datetime | None) -> jobs.JobDeferrer:

@@ -1,6 +1,10 @@
 """What can be journalled."""
 
+from datetime import timedelta
 from enum import StrEnum
+
+#: Addresses and devices are kept this long. Source: CNIL, recommendation on logging, 2021: six months to a year.
+CONNECTION_LIFE = timedelta(days=365)
 
 
 class Event(StrEnum):

@@ -183,6 +183,16 @@ def help_finish(campaign_id: int) -> bool:
     return any(run_chunk(pk, wait=False) for pk in waiting.values_list("pk", flat=True).iterator())
 
 
+def resume(now: datetime) -> int:
+    """Ask again for chunks that wait and that no job will make, such as after too many failures; how many."""
+    waiting = Chunk.objects.filter(state=ChunkState.PENDING, campaign__created_at__lte=now - rules.RESUME_AFTER)
+    orphans = set(waiting.exclude(campaign__state=CampaignState.DESTROYED).values_list("pk", flat=True))
+    if orphans:
+        orphans -= {int(run["chunk_id"] or 0) for run in queue.waiting(RUN_CHUNK)}
+    queue.enqueue_each(RUN_CHUNK, [{"chunk_id": pk} for pk in sorted(orphans)])
+    return len(orphans)
+
+
 def files(mandate: Mandate, campaign_id: int) -> bytes:
     """The ZIP of a campaign: one PDF a class and one table. Each call is journalled.
 

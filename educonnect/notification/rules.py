@@ -1,9 +1,11 @@
 """What is fixed of notifications."""
 
-from datetime import date
+from datetime import date, timedelta
 
 #: Letters of one chunk at most: what one typesetting process prints before it ends.
 CHUNK = 250
+#: After this time a chunk that no job will make is asked for again.
+RESUME_AFTER = timedelta(minutes=10)
 #: From this age a pass Culture account may be opened, and from this one its credit. Source: reform of the pass Culture,
 #: 1 March 2025.
 PASS_CULTURE_FROM = 15

@@ -16,3 +16,9 @@ def run_chunk(chunk_id: int) -> None:
 def destroy_expired() -> None:
     """Destroy the files whose time is over: at most five minutes late."""
     campaign.destroy_expired(timezone.now())
+
+
+@periodic("notification.resume", "*/10 * * * *")
+def resume() -> None:
+    """Ask again for what nobody will make."""
+    campaign.resume(timezone.now())

@@ -473,3 +473,21 @@ def test_a_refused_notification_writes_nothing(world: World) -> None:
 
     assert not Campaign.objects.exists()
     assert not ProcrastinateJob.objects.exists()
+
+
+def test_a_chunk_that_no_job_will_make_is_asked_for_again(world: World) -> None:
+    world.pupil("ABADIE", code="2DE1")
+    world.pupil("BERNIER", code="2DE2")
+    campaign = campaigns.notify(OPERATOR, Selection(world.school.pk), now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'failed' WHERE args ->> 'chunk_id' = %s",
+            [str(campaign.chunks.order_by("number").first().pk)],
+        )
+
+    early = campaigns.resume(NOW + timedelta(minutes=1))
+    asked = campaigns.resume(NOW + timedelta(minutes=11))
+    again = campaigns.resume(NOW + timedelta(minutes=12))
+
+    assert (early, asked, again) == (0, 1, 0)
+    assert ProcrastinateJob.objects.filter(status="todo").count() == 2
