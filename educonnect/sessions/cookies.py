@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from educonnect.sessions import rules
 
 PENDING = "_educonnect_cookies"
+DEVICE = "educonnect.device.2"  # a salt for a shape
 
 
 def name(kind: str) -> str:
@@ -60,29 +61,32 @@ def browser(request: HttpRequest) -> str:
 
 def known_accounts(request: HttpRequest) -> frozenset[int]:
     """The accounts that signed in from this browser, as its signed cookie tells."""
-    return frozenset(_known(request))
+    return frozenset(_device(request)[1])
+
+
+def device_key(request: HttpRequest) -> str:
+    """The number of this browser's signed cookie; empty when it has none."""
+    return _device(request)[0]
 
 
 def remember_account(request: HttpRequest, account_id: int) -> None:
-    """Add the account to those this browser knows; the one that came least lately makes room."""
-    known = [account_id, *(other for other in _known(request) if other != account_id)][: rules.KNOWN_ACCOUNTS]
+    """Add the account to those this browser knows."""
+    key, known = _device(request)
+    accounts = [account_id, *(former for former in known if former != account_id)][: rules.KNOWN_ACCOUNTS]
     write(
         request,
         "device",
-        signing.dumps(known, salt="educonnect.device"),
+        signing.dumps([key or secrets.token_urlsafe(12), accounts], salt=DEVICE),
         max_age=int(rules.KNOWN_DEVICE.total_seconds()),
     )
 
 
-def _known(request: HttpRequest) -> list[int]:
-    """The latest first."""
-    value = read(request, "device")
-    if not value:
-        return []
+def _device(request: HttpRequest) -> tuple[str, list[int]]:
+    """Number and accounts, the latest first; a cookie we did not sign, or of another shape, says nothing."""
     try:
-        known: list[int] = signing.loads(
-            value, salt="educonnect.device", max_age=int(rules.KNOWN_DEVICE.total_seconds())
+        key, accounts = signing.loads(
+            read(request, "device"), salt=DEVICE, max_age=int(rules.KNOWN_DEVICE.total_seconds())
         )
-    except signing.BadSignature:
-        return []
-    return known
+    except (signing.BadSignature, ValueError):
+        return "", []
+    return key, accounts

@@ -41,7 +41,9 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True, help_text="absolute limit")
     waiting = models.ForeignKey(Waiting, on_delete=models.SET_NULL, null=True)
-    draft = models.JSONField(default=dict, help_text="an activation's progress; never a clear password")
+    draft = models.JSONField(
+        default=dict, help_text="an activation’s progress, never a clear password; then what to tell of former sign-ins"
+    )
 
 
 class Participation(models.Model):

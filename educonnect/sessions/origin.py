@@ -27,3 +27,8 @@ def device(request: HttpRequest) -> str:
 def known_accounts(request: HttpRequest) -> frozenset[int]:
     """The accounts that signed in from this browser before."""
     return cookies.known_accounts(request)
+
+
+def device_key(request: HttpRequest) -> str:
+    """The number by which we know this browser; empty until somebody signed in from it."""
+    return cookies.device_key(request)

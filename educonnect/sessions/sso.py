@@ -49,6 +49,8 @@ class Current:
     shared: bool
     authenticated_at: datetime
     waiting_id: str | None
+    former: datetime | None
+    failures: int
 
     def authentication(self) -> Authentication:
         """What `federation.release` asks."""
@@ -114,6 +116,8 @@ def current(request: HttpRequest) -> Current | None:
         shared=session.shared,
         authenticated_at=session.authenticated_at,
         waiting_id=session.waiting_id,
+        former=datetime.fromisoformat(session.draft["former"]) if session.draft.get("former") else None,
+        failures=session.draft.get("failures", 0),
     )
 
 
@@ -151,7 +155,7 @@ def not_me(request: HttpRequest) -> str:
         end(request)
         return reverse("public:sign-in")
     _close(request, keep=found)
-    return f"{reverse('public:sign-in')}?{urlencode({FIELD: found.pk})}"
+    return to_sign_in(found)
 
 
 def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
@@ -202,12 +206,18 @@ def next_step(request: HttpRequest, waiting: Waiting) -> str:
     """Where a request that waits in this browser goes on: sign-in, « Continuer en tant que », or its answer."""
     who = current(request)
     if who is None or not fresh_enough(who, waiting):
-        return f"{reverse('public:sign-in')}?{urlencode({FIELD: waiting.pk})}"
+        return to_sign_in(waiting)
     if not lets_in(who, waiting):
         return f"{reverse('public:reserved')}?{urlencode({FIELD: waiting.pk})}"
     if needs_confirmation(who, waiting):
         return f"{reverse('public:continue-as')}?{urlencode({FIELD: waiting.pk})}"
     return resumption(waiting)
+
+
+def to_sign_in(waiting: Waiting | None) -> str:
+    """The sign-in page, which keeps the request in mind."""
+    query = f"?{urlencode({FIELD: waiting.pk})}" if waiting else ""
+    return reverse("public:sign-in") + query
 
 
 def resumption(waiting: Waiting) -> str:
@@ -308,7 +318,11 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
     former = _session(request)
     shared = shared or (former is not None and former.shared and former.account_id == account_id)
     secret = secrets.token_urlsafe(32)
-    resumed = former is not None and former.account_id == account_id and former.stage == stage
+    draft: dict[str, Any] = {}
+    if isinstance(proof, Authentication):
+        draft = {"former": proof.former.isoformat() if proof.former else None, "failures": proof.failures}
+    elif former is not None and former.account_id == account_id and former.stage == stage:
+        draft = former.draft  # an activation taken up again
     with transaction.atomic():
         found = waiting(request)
         if found is not None and found.began_as_id not in (None, account_id):
@@ -333,7 +347,7 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
             last_seen_at=now,
             expires_at=now + timedelta(seconds=settings.SESSION_ABSOLUTE),
             waiting=found,
-            draft=former.draft if former is not None and resumed else {},
+            draft=draft,
         )
     cookies.write(request, "session", secret)
     if hasattr(request, _CACHE):

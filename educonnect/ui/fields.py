@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 #: Longer than any passphrase; a bound on what is hashed, never a truncation.
-LONGEST_PASSWORD = 512
+LONGEST_PASSWORD = 1024
 OLDEST_YEAR = 1900
 
 
@@ -63,7 +63,7 @@ class Password(forms.CharField):
             **options,
         )
         self.validators.append(
-            MaxLengthValidator(LONGEST_PASSWORD, _("Ce mot de passe est trop long : 512 caractères au plus."))
+            MaxLengthValidator(LONGEST_PASSWORD, _("Ce mot de passe est trop long : 1 024 caractères au plus."))
         )
 
 

@@ -10,6 +10,7 @@ class Form(forms.Form):
 
     reference = ""
     status = 200
+    school_helps = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("label_suffix", "")

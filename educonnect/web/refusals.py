@@ -218,9 +218,21 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
 }
 
 #: The field a refusal is about, where the form has it; otherwise it stands above the form.
-FIELDS: dict[type[Refusal], str] = {}
+FIELDS: dict[type[Refusal], str] = {
+    accounts.WeakPassword: "password",
+    accounts.BirthdateMismatch: "birthdate",
+    accounts.EmailInvalid: "email",
+    accounts.EmailRequired: "email",
+}
 #: Answers that other programs read by their status; every other refusal is an ordinary page.
-STATUSES: dict[type[Refusal], int] = {}
+STATUSES: dict[type[Refusal], int] = {TooManyAttempts: 429, accounts.TooBusy: 503}
+#: Refusals that the school alone can undo: its name and telephone stand under the form. All come after a right pair.
+SCHOOL_HELPS = (
+    accounts.AccountLocked,
+    accounts.AccountClosed,
+    accounts.LetterExpired,
+    accounts.BirthdateMismatch,
+)
 
 
 def sentence(refusal: Refusal) -> str:
@@ -238,3 +250,4 @@ def explain(refusal: Refusal, form: Form) -> None:
     form.add_error(field, sentence(refusal))
     form.reference = refusal.code
     form.status = next((status for kind, status in STATUSES.items() if isinstance(refusal, kind)), 200)
+    form.school_helps = isinstance(refusal, SCHOOL_HELPS)

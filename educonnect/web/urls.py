@@ -3,12 +3,18 @@
 from django.urls import include, path
 
 from educonnect.web.account import services
-from educonnect.web.public import catalogue, continuing, pages, signin, signout
+from educonnect.web.public import activation, catalogue, continuing, email, new_password, pages, signin, signout
 
 public = [
     path("", pages.home, name="home"),
     path("connexion", signin.sign_in, name="sign-in"),
     path("connexion/aide", pages.cannot_sign_in, name="cannot-sign-in"),
+    path("activation/mot-de-passe", activation.choose_password, name="choose-password"),
+    path("activation/identite", activation.identity, name="identity"),
+    path("activation/terminee", activation.done, name="done"),
+    path("nouveau-mot-de-passe", new_password.new_password, name="new-password"),
+    path("confirmer/<str:token>", email.confirm_email, name="confirm-email"),
+    path("adresse-confirmee", email.email_confirmed, name="email-confirmed"),
     path("continuer", continuing.continue_as, name="continue-as"),
     path("service-reserve", continuing.reserved, name="reserved"),
     path("deconnexion", signout.sign_out, name="sign-out"),

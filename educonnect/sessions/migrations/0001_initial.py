@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('authenticated_at', models.DateTimeField()),
                 ('last_seen_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(db_index=True, help_text='absolute limit')),
-                ('draft', models.JSONField(default=dict, help_text="an activation's progress; never a clear password")),
+                ('draft', models.JSONField(default=dict, help_text='an activation’s progress, never a clear password; then what to tell of former sign-ins')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
             ],
         ),

@@ -61,5 +61,5 @@ def help_page(request: HttpRequest) -> HttpResponse:
 def cannot_sign_in(request: HttpRequest) -> HttpResponse:
     """« Je n’arrive pas à me connecter »: plain questions, each with its road; the school is the last one."""
     return render(
-        request, "public/cannot_sign_in.html", {"days": settings.LETTER_DAYS, "demande": request.GET.urlencode()}
+        request, "public/cannot_sign_in.html", {"days": settings.LETTER_DAYS, "waiting": sso.waiting(request)}
     )

@@ -2,13 +2,26 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
-from educonnect.sessions import sso
+from educonnect.accounts import signin
+from educonnect.accounts.authentication import Step, Unfinished
+from educonnect.accounts.models import Account, Kind
+from educonnect.accounts.rules import typed_username
+from educonnect.accounts.signin import Origin
+from educonnect.errors import Refusal
+from educonnect.sessions import origin, sso
+from educonnect.sessions.models import Waiting
 from educonnect.ui import fields
+from educonnect.web import refusals
 from educonnect.web.forms import Form
+from educonnect.web.school import school_of
+
+STEPS = {Step.ACTIVATION: "public:choose-password", Step.NEW_PASSWORD: "public:new-password"}
 
 
 class SignInForm(Form):
@@ -27,15 +40,58 @@ class SignInForm(Form):
 
 
 @login_not_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Username and password; then back to the service that asked, or what must come first."""
     waiting = sso.waiting(request)
     who = sso.current(request)
-    if who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
+    if request.method != "POST" and who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
         return sso.SeeOther(sso.destination(request))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        username, password = form.cleaned_data["username"], form.cleaned_data["password"]
+        sso.begun_by(request, typed_username(username))
+        try:
+            proof = signin.sign_in(username, password, origin=whence(request), only=served(waiting))
+        except Refusal as refusal:
+            refusals.explain(refusal, form)
+        else:
+            rotate_token(request)
+            if isinstance(proof, Unfinished):
+                sso.begin_unfinished(request, proof, shared=form.cleaned_data["shared"])
+                return sso.SeeOther(reverse(STEPS[proof.step]))
+            sso.begin(request, proof, shared=form.cleaned_data["shared"])
+            return sso.SeeOther(sso.destination(request))
+    pending = sso.unfinished(request)
     return render(
         request,
         "public/sign_in.html",
-        {"form": SignInForm(), "waiting": waiting, "resume": "", "demande": request.GET.urlencode()},
+        {
+            "form": form,
+            "waiting": waiting,
+            "resume": reverse(STEPS[pending.step]) if pending else "",
+            "school": school_of(named(form)) if form.school_helps else None,
+        },
+        status=form.status,
     )
+
+
+def named(form: SignInForm) -> Account | None:
+    """The account of the username that was typed; asked only after its right password."""
+    return Account.objects.filter(username=typed_username(form.cleaned_data["username"])).first()
+
+
+def whence(request: HttpRequest) -> Origin:
+    """Where this try comes from, for the limits and the connection log."""
+    return Origin(
+        address=origin.address(request),
+        device=origin.device(request),
+        known_device=origin.known_accounts(request),
+        device_key=origin.device_key(request),
+    )
+
+
+def served(waiting: Waiting | None) -> Kind | None:
+    """The one kind of account that the asking service takes; None: any."""
+    populations = waiting.provider.populations if waiting else []
+    return Kind(populations[0]) if len(populations) == 1 else None

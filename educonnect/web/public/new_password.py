@@ -1,0 +1,45 @@
+"""Own password again, after the school reset it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from educonnect.accounts import activation
+from educonnect.accounts.authentication import Step
+from educonnect.errors import Refusal
+from educonnect.sessions import sso
+from educonnect.web import refusals
+from educonnect.web.public.activation import OwnPasswordForm
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_password(request: HttpRequest) -> HttpResponse:
+    """The reset's provisional password ends here; then on to where the person was going."""
+    pending = sso.unfinished(request)
+    if pending is None:
+        return sso.SeeOther(sso.destination(request) if sso.current(request) else reverse("public:sign-in"))
+    if pending.step is not Step.NEW_PASSWORD:
+        return sso.SeeOther(reverse("public:choose-password"))
+    form = OwnPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            proof = activation.choose_own_password_after_reset(
+                pending.account_id, form.cleaned_data["password"], timezone.now()
+            )
+        except Refusal as refusal:
+            refusals.explain(refusal, form)
+        else:
+            rotate_token(request)
+            sso.begin(request, proof, shared=pending.shared)
+            return sso.SeeOther(sso.destination(request))
+    return render(
+        request,
+        "public/new_password.html",
+        {"form": form, "waiting": sso.waiting(request), "username": pending.username},
+        status=form.status,
+    )
