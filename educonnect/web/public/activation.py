@@ -136,8 +136,6 @@ def identity(request: HttpRequest) -> HttpResponse:
     password_hash = pending.draft.get("password_hash")
     if not password_hash:
         return sso.SeeOther(reverse("public:choose-password"))
-    if pending.draft.get("email_sent"):
-        return sso.SeeOther(reverse("public:done"))
     form: PupilIdentityForm | GuardianIdentityForm
     if pending.kind == Kind.PUPIL:
         form = PupilIdentityForm(request.POST or None)
@@ -202,9 +200,16 @@ def done(request: HttpRequest) -> HttpResponse:
     )
 
 
+def next_screen(pending: sso.Pending) -> str:
+    """Where somebody past a right provisional password goes on, so that what was done is not asked again."""
+    if pending.step is Step.NEW_PASSWORD:
+        return reverse("public:new-password")
+    return reverse("public:identity" if pending.draft.get("password_hash") else "public:choose-password")
+
+
 def elsewhere(request: HttpRequest) -> str:
     """Where to go from an activation screen opened out of turn."""
     pending = sso.unfinished(request)
     if pending is not None:
-        return reverse("public:new-password")
+        return next_screen(pending)
     return sso.destination(request) if sso.current(request) else reverse("public:sign-in")

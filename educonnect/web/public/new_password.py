@@ -13,7 +13,7 @@ from educonnect.accounts.authentication import Step
 from educonnect.errors import Refusal
 from educonnect.sessions import sso
 from educonnect.web import refusals
-from educonnect.web.public.activation import OwnPasswordForm
+from educonnect.web.public.activation import OwnPasswordForm, next_screen
 
 
 @login_not_required
@@ -24,7 +24,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
     if pending is None:
         return sso.SeeOther(sso.destination(request) if sso.current(request) else reverse("public:sign-in"))
     if pending.step is not Step.NEW_PASSWORD:
-        return sso.SeeOther(reverse("public:choose-password"))
+        return sso.SeeOther(next_screen(pending))
     form = OwnPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from educonnect.accounts import signin
-from educonnect.accounts.authentication import Step, Unfinished
+from educonnect.accounts.authentication import Unfinished
 from educonnect.accounts.models import Account, Kind
 from educonnect.accounts.rules import typed_username
 from educonnect.accounts.signin import Origin
@@ -19,10 +19,8 @@ from educonnect.sessions.models import Waiting
 from educonnect.ui import fields
 from educonnect.web import refusals
 from educonnect.web.forms import Form
+from educonnect.web.public.activation import next_screen
 from educonnect.web.school import school_of
-
-STEPS = {Step.ACTIVATION: "public:choose-password", Step.NEW_PASSWORD: "public:new-password"}
-
 
 class SignInForm(Form):
     """What the letter or the memory gives."""
@@ -59,7 +57,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             rotate_token(request)
             if isinstance(proof, Unfinished):
                 sso.begin_unfinished(request, proof, shared=form.cleaned_data["shared"])
-                return sso.SeeOther(reverse(STEPS[proof.step]))
+                pending = sso.unfinished(request)
+                return sso.SeeOther(next_screen(pending) if pending else reverse("public:sign-in"))
             sso.begin(request, proof, shared=form.cleaned_data["shared"])
             return sso.SeeOther(sso.destination(request))
     pending = sso.unfinished(request)
@@ -69,7 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "waiting": waiting,
-            "resume": reverse(STEPS[pending.step]) if pending else "",
+            "resume": next_screen(pending) if pending else "",
             "school": school_of(named(form)) if form.school_helps else None,
         },
         status=form.status,
