@@ -1,6 +1,9 @@
 """A real browser on the real service: each screen looked at is measured by axe, for reflow, and kept as a picture."""
 
 import os
+import socket
+import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +11,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from pytest_django import Settings
+from werkzeug.serving import make_server
+
+from educonnect.delegation.mandate import operator_mandate
+from educonnect.federation import providers
+from educonnect.saml import metadata
+from services.pass_culture.app import create_app
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PICTURES = Path(settings.BASE_DIR) / "var" / "screenshots"
@@ -63,15 +73,27 @@ class Reader:
     def press(self, name: str) -> None:
         """Press the button, or follow the link, that bears this name."""
         found = self.page.get_by_role("button", name=name, exact=True)
-        (found if found.count() else self.page.get_by_role("link", name=name, exact=True)).first.click()
+        self._do(found if found.count() else self.page.get_by_role("link", name=name, exact=True).first)
 
     def write(self, label: str, value: str) -> None:
-        self.page.get_by_label(label, exact=False).first.fill(value)
+        self._type(self.page.get_by_label(label).first, value)
 
-    def write_date(self, day: str, month: str, year: str, legend: str = "") -> None:
-        box = self.page.get_by_role("group", name=legend) if legend else self.page
+    def write_date(self, day: str, month: str, year: str, legend: str = "Votre date de naissance") -> None:
+        box = self.page.get_by_role("group", name=legend)
         for label, value in (("Jour", day), ("Mois", month), ("Année", year)):
-            box.get_by_label(label, exact=True).fill(value)
+            self._type(box.get_by_label(label, exact=True), value)
+
+    def tick(self, label: str) -> None:
+        self.page.get_by_label(label).check()
+
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+    def _do(self, found: Locator) -> None:
+        found.click()
+
+    def _type(self, found: Locator, value: str) -> None:
+        found.fill(value)
 
     def see(self, title: str, name: str) -> None:
         """This is the screen of that main title; axe, reflow and its scripts find nothing wrong with it."""
@@ -86,11 +108,71 @@ class Reader:
 
 
 @pytest.fixture
-def reader(chromium: Browser, service: str, transactional_db: None) -> Iterator[Callable[..., Reader]]:
-    """Make a reader: `reader(width=360)`, `reader(javascript=False)`, `reader(dark=True)`; each has a browser alone."""
+def educonnect(service: str, settings: Settings, transactional_db: None) -> Iterator[str]:
+    """The service, which knows its own address while the test lasts."""
+    settings.BASE_URL = service
+    metadata.ours.cache_clear()
+    providers.forget()
+    yield service
+    metadata.ours.cache_clear()
+    providers.forget()
+
+
+@pytest.fixture
+def pass_culture(educonnect: str, tmp_path: Path) -> Iterator[str]:
+    """The example pass Culture, another site under another host name, registered as it is in a real start."""
+    probe = socket.create_server(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+    probe.close()
+    address = f"http://127.0.0.1:{port}"
+    server = make_server("127.0.0.1", port, create_app(address, f"{educonnect}/idp/shibboleth", tmp_path), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with urllib.request.urlopen(f"{address}/saml/metadata.xml", timeout=10) as answer:
+        described = metadata.describe(answer.read())
+    providers.register(operator_mandate(), described, profile="pass-culture", name="Pass Culture", home=address)
+    yield address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class KeyboardReader(Reader):
+    """Somebody without a mouse: reaches each thing by the tabulation key alone, and must see where they are."""
+
+    def _reach(self, found: Locator) -> None:
+        for _ in range(60):
+            if found.evaluate("element => element === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        else:
+            raise AssertionError(f"the keyboard never reaches {found}")
+        outline = found.evaluate("element => getComputedStyle(element).outlineStyle")
+        assert outline == "solid", f"nothing shows that {found} has the keyboard"
+
+    def _do(self, found: Locator) -> None:
+        self._reach(found)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_load_state()
+
+    def _type(self, found: Locator, value: str) -> None:
+        self._reach(found)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(value)
+
+    def tick(self, label: str) -> None:
+        found = self.page.get_by_label(label)
+        self._reach(found)
+        self.page.keyboard.press("Space")
+        assert found.is_checked()
+
+
+@pytest.fixture
+def reader(chromium: Browser, educonnect: str) -> Iterator[Callable[..., Reader]]:
+    """Make a reader: `reader(width=360)`, `reader(javascript=False)`, `reader(keyboard=True)`; each has a browser alone."""
     contexts = []
 
-    def make(*, width: int = 1280, javascript: bool = True, dark: bool = False) -> Reader:
+    def make(*, width: int = 1280, javascript: bool = True, dark: bool = False, keyboard: bool = False) -> Reader:
         context = chromium.new_context(
             viewport={"width": width, "height": 800},
             java_script_enabled=javascript,
@@ -100,7 +182,7 @@ def reader(chromium: Browser, service: str, transactional_db: None) -> Iterator[
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
-        return Reader(context.new_page(), service, width)
+        return (KeyboardReader if keyboard else Reader)(context.new_page(), educonnect, width)
 
     yield make
     for context in contexts:

@@ -68,5 +68,6 @@ def provider(**known: object) -> Provider:
         "populations": [Kind.PUPIL],
         "certifies_identity": True,
         "added_at": timezone.now(),
+        "changed_at": timezone.now(),
     }
     return Provider.objects.create(**{**fields, **known})

@@ -109,7 +109,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     pending = sso.unfinished(request)
     if pending is None or pending.step is not Step.ACTIVATION:
         return sso.SeeOther(elsewhere(request))
-    form = OwnPasswordForm(request.POST or None)
+    form = OwnPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             password_hash = activation.choose_password(pending.account_id, form.cleaned_data["password"])
@@ -138,9 +138,9 @@ def identity(request: HttpRequest) -> HttpResponse:
         return sso.SeeOther(reverse("public:choose-password"))
     form: PupilIdentityForm | GuardianIdentityForm
     if pending.kind == Kind.PUPIL:
-        form = PupilIdentityForm(request.POST or None)
+        form = PupilIdentityForm(request.POST if request.method == "POST" else None)
     else:
-        form = GuardianIdentityForm(request.POST or None, children=activation.children(pending.account_id))
+        form = GuardianIdentityForm(request.POST if request.method == "POST" else None, children=activation.children(pending.account_id))
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:

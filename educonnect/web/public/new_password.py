@@ -25,7 +25,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return sso.SeeOther(sso.destination(request) if sso.current(request) else reverse("public:sign-in"))
     if pending.step is not Step.NEW_PASSWORD:
         return sso.SeeOther(next_screen(pending))
-    form = OwnPasswordForm(request.POST or None)
+    form = OwnPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             proof = activation.choose_own_password_after_reset(

@@ -45,7 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     who = sso.current(request)
     if request.method != "POST" and who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
         return sso.SeeOther(sso.destination(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         username, password = form.cleaned_data["username"], form.cleaned_data["password"]
         sso.begun_by(request, typed_username(username))
