@@ -125,7 +125,9 @@ def pass_culture(educonnect: str, tmp_path: Path) -> Iterator[str]:
     port = probe.getsockname()[1]
     probe.close()
     address = f"http://127.0.0.1:{port}"
-    server = make_server("127.0.0.1", port, create_app(address, f"{educonnect}/idp/shibboleth", tmp_path), threaded=True)
+    server = make_server(
+        "127.0.0.1", port, create_app(address, f"{educonnect}/idp/shibboleth", tmp_path), threaded=True
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     with urllib.request.urlopen(f"{address}/saml/metadata.xml", timeout=10) as answer:
@@ -169,7 +171,7 @@ class KeyboardReader(Reader):
 
 @pytest.fixture
 def reader(chromium: Browser, educonnect: str) -> Iterator[Callable[..., Reader]]:
-    """Make a reader: `reader(width=360)`, `reader(javascript=False)`, `reader(keyboard=True)`; each has a browser alone."""
+    """Make a reader: `reader(width=360)`, `reader(keyboard=True)`…; each has a browser to themself."""
     contexts = []
 
     def make(*, width: int = 1280, javascript: bool = True, dark: bool = False, keyboard: bool = False) -> Reader:

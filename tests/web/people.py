@@ -17,7 +17,10 @@ def pupil(**known: object) -> Account:
     """A pupil enrolled in a school whose telephone is known; nobody was notified yet."""
     account: Account = PupilAccountFactory(**known)
     EnrolmentFactory(
-        pupil=account.pupil, school__name="Lycée fictif des Alizés", school__phone="0596000000", school__town="Le Diamant"
+        pupil=account.pupil,
+        school__name="Lycée fictif des Alizés",
+        school__phone="0596000000",
+        school__town="Le Diamant",
     )
     return account
 

@@ -25,7 +25,7 @@ from educonnect.errors import Refusal
 from educonnect.sessions import sso
 from educonnect.ui import fields
 from educonnect.web import refusals
-from educonnect.web.forms import Form
+from educonnect.web.forms import Form, posted
 from educonnect.web.school import school_of
 
 
@@ -109,7 +109,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     pending = sso.unfinished(request)
     if pending is None or pending.step is not Step.ACTIVATION:
         return sso.SeeOther(elsewhere(request))
-    form = OwnPasswordForm(request.POST if request.method == "POST" else None)
+    form = OwnPasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             password_hash = activation.choose_password(pending.account_id, form.cleaned_data["password"])
@@ -138,9 +138,11 @@ def identity(request: HttpRequest) -> HttpResponse:
         return sso.SeeOther(reverse("public:choose-password"))
     form: PupilIdentityForm | GuardianIdentityForm
     if pending.kind == Kind.PUPIL:
-        form = PupilIdentityForm(request.POST if request.method == "POST" else None)
+        form = PupilIdentityForm(posted(request))
     else:
-        form = GuardianIdentityForm(request.POST if request.method == "POST" else None, children=activation.children(pending.account_id))
+        form = GuardianIdentityForm(
+            request.POST if request.method == "POST" else None, children=activation.children(pending.account_id)
+        )
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:

@@ -13,6 +13,7 @@ from educonnect.accounts.authentication import Step
 from educonnect.errors import Refusal
 from educonnect.sessions import sso
 from educonnect.web import refusals
+from educonnect.web.forms import posted
 from educonnect.web.public.activation import OwnPasswordForm, next_screen
 
 
@@ -25,7 +26,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
         return sso.SeeOther(sso.destination(request) if sso.current(request) else reverse("public:sign-in"))
     if pending.step is not Step.NEW_PASSWORD:
         return sso.SeeOther(next_screen(pending))
-    form = OwnPasswordForm(request.POST if request.method == "POST" else None)
+    form = OwnPasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             proof = activation.choose_own_password_after_reset(

@@ -18,9 +18,10 @@ from educonnect.sessions import origin, sso
 from educonnect.sessions.models import Waiting
 from educonnect.ui import fields
 from educonnect.web import refusals
-from educonnect.web.forms import Form
+from educonnect.web.forms import Form, posted
 from educonnect.web.public.activation import next_screen
 from educonnect.web.school import school_of
+
 
 class SignInForm(Form):
     """What the letter or the memory gives."""
@@ -45,7 +46,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     who = sso.current(request)
     if request.method != "POST" and who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
         return sso.SeeOther(sso.destination(request))
-    form = SignInForm(request.POST if request.method == "POST" else None)
+    form = SignInForm(posted(request))
     if request.method == "POST" and form.is_valid():
         username, password = form.cleaned_data["username"], form.cleaned_data["password"]
         sso.begun_by(request, typed_username(username))
