@@ -107,19 +107,22 @@ def run_import(
         what was done and found; it never raises for what a file holds.
     """
     kept: list[Finding] = []
-    blocked: set[str] = set()
+    refused_files: list[str] = []
 
     def heard(finding: Finding, /) -> None:
-        if finding.severity is Severity.BLOCKING and not finding.record:
-            blocked.add(finding.rule)
         if len(kept) < MOST_KEPT:
             kept.append(finding)
         if listener:
             listener(finding)
 
+    def heard_of_file(finding: Finding, /) -> None:
+        if finding.severity is Severity.BLOCKING:
+            refused_files.append(finding.file)
+        heard(finding)
+
     done: list[GroupReport] = []
     with Shelf() as shelf:
-        groups = _groups(shelf, paths, now=now, year=year, found=heard)
+        groups = _groups(shelf, paths, now=now, year=year, found=heard_of_file)
         for (uai, of_year), heads in sorted(groups.items()):
             found = Findings(uai)
             group = _Group(uai, of_year, heads, mandate, now, dry_run, allow_mass_departure)
@@ -129,12 +132,12 @@ def run_import(
             done.append(report)
             if progress:
                 progress(report)
-    if not done and not blocked:
-        heard(findings.NOTHING.finding())
+    if not done and not refused_files:
+        heard_of_file(findings.NOTHING.finding())
     return ImportReport(
         groups=tuple(done),
         findings=tuple(kept),
-        refused=bool(blocked) or any(one.outcome is Outcome.REFUSED for one in done),
+        refused=bool(refused_files) or any(one.outcome is Outcome.REFUSED for one in done),
     )
 
 
