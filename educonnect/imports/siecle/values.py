@@ -179,9 +179,12 @@ def phone(value: str, region: str) -> Phone:
     if found := _TEN.fullmatch(bare):
         if _FICTION.fullmatch(found[1]):
             return Phone("+33" + found[1], exists=True, mobile=True)
-        for pattern, country in _french_mobiles(region):
+        mobiles = _french_mobiles(region)
+        for pattern, country in mobiles:
             if pattern.fullmatch(found[1]):
                 return Phone(country + found[1], exists=True, mobile=True)
+        if mobiles and found[1][0] in "67":  # a mobile in every French plan, or nothing
+            return Phone(tidy(value)[:20], exists=False, mobile=False)
     try:
         read = parse(value, region)
     except NumberParseException:
