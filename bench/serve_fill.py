@@ -32,7 +32,8 @@ def users(pairs: list[list[str]]) -> None:
     from educonnect.accounts.models import Account, Kind
     from educonnect.demo import numbers, words
     from educonnect.population.models import Enrolment, Pupil
-    from educonnect.schools.directory import open_divisions, open_school
+    from educonnect.schools.directory import open_school
+    from educonnect.schools.models import Division
 
     now = timezone.now()
     year = now.year if now.month >= 9 else now.year - 1
@@ -40,7 +41,7 @@ def users(pairs: list[list[str]]) -> None:
         hashes = list(pool.map(lambda pair: passwords.hashed(pair[1]), pairs))
     with transaction.atomic():
         school = open_school(UAI, name="Lycée du Banc d’essai", kind="LYC", sector="PU")
-        division = open_divisions(school, year, {"2DE A": "2DE A"})["2DE A"]
+        division = Division.objects.create(school=school, year=year, code="2DE A", label="2DE A")
         pupils = Pupil.objects.bulk_create(
             (
                 Pupil(
@@ -65,7 +66,7 @@ def users(pairs: list[list[str]]) -> None:
                     pupil=pupil,
                     school=school,
                     year=year,
-                    division_id=division,
+                    division=division,
                     mef="20010018110",
                     level="2211",
                     source_id=number,

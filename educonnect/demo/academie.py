@@ -154,12 +154,8 @@ class FictiveSchool:
     @property
     def title(self) -> str:
         """DENOM_PRINC: what kind of school it calls itself."""
-        kind = {
-            Kind.LYCEE: "LYCEE GENERAL ET TECHNOLOGIQUE",
-            Kind.COLLEGE: "COLLEGE",
-            Kind.LYCEE_PRO: "LYCEE PROFESSIONNEL",
-        }[self.kind]
-        return f"CITE SCOLAIRE - {kind}" if self.cite else kind
+        kind = {Kind.LYCEE: "Lycée", Kind.COLLEGE: "Collège", Kind.LYCEE_PRO: "Lycée professionnel"}[self.kind]
+        return f"Cité scolaire, {kind.lower()}" if self.cite else kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def test_the_kinds_of_school_are_there_with_a_cite_of_two_numbers(folder: Path) 
     cite = [
         school.findtext("DENOM_COMPL")
         for school in schools
-        if school is not None and (school.findtext("DENOM_PRINC") or "").startswith("CITE SCOLAIRE")
+        if school is not None and (school.findtext("DENOM_PRINC") or "").startswith("Cité scolaire")
     ]
     assert kinds == ["LYC", "CLG", "LP", "LYC", "CLG"]
     assert len(cite) == 2

@@ -52,7 +52,10 @@ def _text(addresses: dict[str, Any], people: Sequence[Person]) -> str:
         *services,
         "",
     ]
-    head = [_("état"), _("identifiant"), _("mot de passe"), _("naissance"), _("établissement, classe"), _("remarque")]
+    head = [
+        *(_("état"), _("identifiant"), _("mot de passe"), _("naissance")),
+        *(_("âge"), _("établissement, classe"), _("remarque")),
+    ]
     for kind, title in (("pupil", _("Élèves")), ("guardian", _("Responsables (naissance : celle de chaque enfant)"))):
         rows = [_row(person) for person in people if person.kind == kind]
         widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
@@ -61,6 +64,7 @@ def _text(addresses: dict[str, Any], people: Sequence[Person]) -> str:
 
 
 def _row(person: Person) -> list[str]:
+    today = timezone.localdate()
     days = [person.birthdate] if person.birthdate else person.children_birthdates
     where = f"{person.school}, {person.division}" if person.division else person.school
     return [
@@ -68,9 +72,14 @@ def _row(person: Person) -> list[str]:
         person.username,
         person.password or "—",
         " ".join(date.fromisoformat(day).strftime("%d/%m/%Y") for day in days),
+        " ".join(str(_age(date.fromisoformat(day), today)) for day in days),
         where,
         str(ABOUT.get(person.about, lambda: "")()),
     ]
+
+
+def _age(birthdate: date, today: date) -> int:
+    return today.year - birthdate.year - ((today.month, today.day) < (birthdate.month, birthdate.day))
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -78,12 +87,6 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 ABOUT = {
-    "aged-15": lambda: _("15 ans"),
-    "aged-16": lambda: _("16 ans"),
-    "aged-17": lambda: _("17 ans"),
-    "aged-18": lambda: _("18 ans"),
-    "turns-15-today": lambda: _("a 15 ans aujourd’hui"),
-    "turns-18-today": lambda: _("a 18 ans aujourd’hui"),
     "two-schools": lambda: _("dans deux établissements"),
     "homonym": lambda: _("a un homonyme"),
     "twin": lambda: _("a un jumeau ou une jumelle"),
