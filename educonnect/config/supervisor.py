@@ -133,6 +133,7 @@ def run(say: Say) -> None:
         CommandError: before anything starts, if a port is taken or the folder is already run; later, if a child
             does not hold. Nothing it started is left in any case.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's « & » starts us with it ignored
     signal.signal(signal.SIGHUP, _leave)
     with _alone(Path(settings.DATA_DIR)):
         house = House(say)

@@ -216,6 +216,15 @@ def test_when_told_to_stop_every_process_ends(house: House, number: signal.Signa
     assert not (house.data / "run.json").exists()
 
 
+def test_ctrl_c_counts_even_where_a_script_started_it_with_that_signal_ignored(house: House) -> None:
+    run = house.start(words=("sh", "-c", 'trap "" INT; exec "$0" -m educonnect run', sys.executable))
+
+    run.send_signal(signal.SIGINT)
+
+    assert run.wait(timeout=30) == 0
+    assert house.left() == []
+
+
 def test_a_stop_in_the_middle_of_a_start_leaves_nothing(house: House) -> None:
     for moment in (0.3, 1.0, 2.0):
         run = house.start(wait=False)
