@@ -70,7 +70,7 @@ class Letter:
         """Whether something is longer than an ordinary letter's, so that sizes must be measured to hold on the page."""
         return (
             len(self.recipient) > 34
-            or len(self.school) > 44
+            or len(self.school) > 80
             or any(len(line) > 50 for line in (*self.place, self.division))
             or len(self.addresses) > 2
             or any(len(address.url) > 38 for address in self.addresses)

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from educonnect.letters import printable, qr, rules
 from educonnect.letters.letter import Letter
 
+SECRETIVE = ("EDUCONNECT_", "DATABASE_URL", "PG")
 PRESS = Path(__file__).with_name("press.py")
 
 
@@ -69,9 +71,13 @@ class _Press:
 
     def __init__(self) -> None:
         self.printed = 0
-        # a session of its own: Ctrl-C reaches the worker, which finishes the batch in hand
+        # a session of its own: Ctrl-C reaches the worker, which finishes the batch in hand; and none of our secrets
         self.process = subprocess.Popen(
-            [sys.executable, "-I", str(PRESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-I", str(PRESS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(SECRETIVE)},
         )
         self.sink = cast(IO[bytes], self.process.stdin)
         self.source = cast(IO[bytes], self.process.stdout)

@@ -300,7 +300,7 @@ def _opens(age: int) -> str:
 def _help(school: School) -> str:
     if school.phone:
         return _("contactez l’établissement au %(phone)s : il peut vous donner un nouveau mot de passe provisoire.") % {
-            "phone": school.phone.replace(" ", "\u00a0")
+            "phone": rules.phone(school.phone)
         }
     return _("contactez l’établissement : il peut vous donner un nouveau mot de passe provisoire.")
 
@@ -310,4 +310,4 @@ def _school(school: School) -> str:
 
 
 def _school_place(school: School) -> tuple[str, ...]:
-    return tuple(filter(None, (school.town, school.phone)))
+    return tuple(filter(None, (school.town, rules.phone(school.phone))))

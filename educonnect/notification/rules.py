@@ -40,6 +40,14 @@ def in_words(day: date, *, weekday: bool = False) -> str:
     return f"{WEEKDAYS[day.weekday()]}\u00a0{words}" if weekday else words
 
 
+def phone(number: str) -> str:
+    """A phone number as read aloud, in pairs that no line end parts; one that is not French stays as it is."""
+    digits = "".join(sign for sign in number if sign.isdecimal())
+    if len(digits) == 10 and digits.startswith("0") and not number.startswith("+"):
+        return "\u00a0".join(digits[at : at + 2] for at in range(0, 10, 2))
+    return number.strip().replace(" ", "\u00a0")
+
+
 def age_on(birthdate: date, day: date) -> int:
     """Whole years lived on that day."""
     return day.year - birthdate.year - ((day.month, day.day) < (birthdate.month, birthdate.day))

@@ -164,3 +164,13 @@ def test_what_cannot_be_printed_says_so_without_repeating_the_letters() -> None:
         pdf.render([letter(qr_alt="")])  # PDF/UA asks for the words of an image
 
     assert "K7QM" not in str(failure.value)
+
+
+def test_the_press_knows_none_of_our_secrets(monkeypatch) -> None:
+    monkeypatch.setenv("EDUCONNECT_PEPPER", "a secret of the installation")
+    pdf.close_presses()
+    pdf.render([PUPIL])
+
+    (press,) = [child for child in psutil.Process().children() if str(pdf.PRESS) in child.cmdline()]
+
+    assert not [name for name in press.environ() if name.startswith("EDUCONNECT_") or name == "DATABASE_URL"]

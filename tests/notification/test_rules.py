@@ -29,3 +29,17 @@ def test_classes_come_as_people_count_them_and_no_class_last() -> None:
     codes = ["", "2DE10", "6B", "2DE2", "1STMG", "6A", "2de3"]
 
     assert sorted(codes, key=rules.natural) == ["1STMG", "2DE2", "2de3", "2DE10", "6A", "6B", ""]
+
+
+@pytest.mark.parametrize(
+    ("given", "printed"),
+    [
+        ("0536490000", "05 36 49 00 00"),
+        ("05.36.49.00.00", "05 36 49 00 00"),
+        ("+33 5 36 49 00 00", "+33 5 36 49 00 00"),
+        ("poste 12", "poste 12"),
+        ("", ""),
+    ],
+)
+def test_a_phone_number_is_printed_in_pairs(given: str, printed: str) -> None:
+    assert rules.phone(given).replace("\u00a0", " ") == printed
