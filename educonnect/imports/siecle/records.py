@@ -60,6 +60,8 @@ def read(
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise FileRefused(_malformed(label, error.lineno, error.offset)) from error
+    finally:
+        handlers.let_go()
 
 
 def _malformed(label: str, line: int, column: int) -> findings.Finding:
@@ -94,6 +96,12 @@ class _Handlers:
 
     def _doctype(self, *_: object) -> None:
         raise FileRefused(findings.DOCTYPE.finding(self._label, self._parser.CurrentLineNumber))
+
+    def let_go(self) -> None:
+        """Parser and handlers hold each other, and the school being read: free it now, not when memory is short."""
+        parser = self._parser
+        parser.StartElementHandler = parser.EndElementHandler = None
+        parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
 
     # --- between records
     def _between(self) -> None:
