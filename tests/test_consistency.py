@@ -2,13 +2,22 @@
 
 import importlib
 import pkgutil
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import educonnect
 from educonnect.errors import Refusal
 from educonnect.web.refusals import SENTENCES
 
+ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     {"config", "demo"},
     {"web", "saml", "imports"},
@@ -52,3 +61,116 @@ def test_each_refusal_has_its_french_sentence_and_its_own_code() -> None:
 
     assert {refusal.__name__ for refusal in concrete if refusal not in SENTENCES} == set()
     assert len({refusal.code for refusal in concrete}) == len(concrete)
+
+
+# each view that answers somebody who is not signed in; all others are closed
+OPEN_VIEWS = {
+    "public:home",
+    "public:sign-in",
+    "public:cannot-sign-in",
+    "public:choose-password",
+    "public:identity",
+    "public:done",
+    "public:new-password",
+    "public:confirm-email",
+    "public:email-confirmed",
+    "public:continue-as",
+    "public:reserved",
+    "public:sign-out",
+    "public:signed-out",
+    "public:accessibility",
+    "public:legal",
+    "public:personal-data",
+    "public:help",
+    "public:catalogue",
+    "saml:metadata",
+    "saml:redirect-sso",
+    "saml:post-sso",
+    "saml:resume",
+    "saml:logout",
+}
+
+
+def every_view(resolver: URLResolver | None = None, *namespaces: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield ":".join((*namespaces, pattern.name or "")), pattern
+        else:
+            yield from every_view(pattern, *namespaces, *filter(None, [pattern.namespace]))
+
+
+def test_each_view_is_closed_but_those_listed_here() -> None:
+    opened = {name for name, pattern in every_view() if not getattr(pattern.callback, "login_required", True)}
+
+    assert opened - OPEN_VIEWS == set()
+
+
+@pytest.mark.django_db
+def test_a_closed_view_sends_whoever_is_not_signed_in_to_the_sign_in_page(client: Client) -> None:
+    closed = [name for name, pattern in every_view() if name not in OPEN_VIEWS and "<" not in str(pattern.pattern)]
+    assert closed
+
+    for name in closed:
+        answer = client.get(reverse(name))
+        assert (answer.status_code, answer.headers.get("Location")) == (303, reverse("public:sign-in")), name
+
+
+def test_each_view_has_a_name() -> None:
+    assert [str(pattern.pattern) for name, pattern in every_view() if not name or name.endswith(":")] == []
+
+
+def test_each_setting_has_its_line_in_the_page_of_settings() -> None:
+    source = (ROOT / "educonnect/config/settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', source))
+    documented = set(re.findall(r"^\| `EDUCONNECT_(\w+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+
+    assert read
+    assert read == documented
+
+
+def test_each_rules_file_is_in_the_contract_of_purity() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    pure = next(contract for contract in contracts if contract["name"].startswith("Rules are pure"))
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "educonnect").rglob("rules.py")}
+
+    assert files - set(pure["source_modules"]) == set()
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    names = [path.name for path in (ROOT / "docs/decisions").glob("*.md") if path.name != "README.md"]
+    numbers = [name[:4] for name in names]
+
+    assert [name for name in names if not re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", name)] == []
+    assert len(set(numbers)) == len(numbers)
+
+
+def repository_files() -> list[Path]:
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, check=False, text=True)
+    if done.returncode == 0:
+        found = [ROOT / name for name in done.stdout.split("\0") if name]
+    else:  # an archive of the repository
+        found = [path for path in ROOT.rglob("*") if not {"var", ".venv"} & set(path.relative_to(ROOT).parts)]
+    return [path for path in found if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    "word",
+    # spelt in two halves, so that this file is not found
+    [
+        "/wo" + "rk/",
+        "/tmp/" + "brief",
+        "/opt/" + "pypi",
+        "file://" + "/opt",
+        "index-" + "url h",
+        "educonnect." + "education.gouv",
+    ],
+)
+def test_no_file_names_a_machine_or_a_real_host_of_the_State(word: str) -> None:
+    naming = [
+        str(path.relative_to(ROOT))
+        for path in repository_files()
+        if path.suffix not in {".png", ".ttf", ".otf", ".pdf"} and word.encode() in path.read_bytes()
+    ]
+
+    assert naming == []
