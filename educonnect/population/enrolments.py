@@ -46,7 +46,8 @@ def end_due(*, now: datetime) -> int:
     """End the enrolments whose time has come; how many. To be run every day; twice changes nothing.
 
     Their departure date has come; or their year is over (1 October after it); or, from 1 September, a later year's
-    base has the pupil. Links that only those enrolments held end with them. No account is touched.
+    base has the pupil; or the pupil has died. Links that only those enrolments held end with them. No account is
+    touched.
 
     Source: decision 0016.
     """
@@ -57,7 +58,8 @@ def end_due(*, now: datetime) -> int:
         # rows an import is writing are left to it: this never waits for anyone
         ended = staging.fetch(
             "UPDATE population_enrolment SET ended_at = %(now)s WHERE id IN (SELECT e.id FROM population_enrolment e "
-            "WHERE e.ended_at IS NULL AND (e.leaves_on <= %(today)s OR e.year < %(finished)s OR (e.year < %(running)s "
+            "WHERE e.ended_at IS NULL AND (e.leaves_on <= %(today)s OR e.year < %(finished)s "
+            "OR e.pupil_id IN (SELECT id FROM population_pupil WHERE deceased) OR (e.year < %(running)s "
             "AND EXISTS (SELECT FROM population_enrolment later WHERE later.pupil_id = e.pupil_id "
             "AND later.year > e.year AND later.year <= %(running)s))) ORDER BY e.id FOR UPDATE SKIP LOCKED) "
             "RETURNING pupil_id, school_id",

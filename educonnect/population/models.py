@@ -32,6 +32,7 @@ class Pupil(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["former_ine"], condition=~Q(former_ine=""), name="population_pupil_former_ine"),
+            models.Index(fields=["id"], condition=Q(deceased=True), name="population_pupil_deceased"),
         ]
 
 

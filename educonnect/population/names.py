@@ -13,9 +13,10 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return " ".join("".join(sign if sign.isalnum() else " " for sign in text.lower()).split())
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_WHOLE))
+    # some letters only have a lower case once decomposed, and some lower cases decompose in turn
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower().translate(_WHOLE))
     signs = (sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign))
-    return " ".join("".join(signs).translate(_WHOLE).split())
+    return " ".join("".join(signs).split())
 
 
 def searchable(family_name: str, first_name: str, used_name: str = "") -> str:

@@ -302,8 +302,9 @@ def _correct(known: Sequence[tuple[RollPupil, Pupil]], roll: Roll, today: date, 
     for record, pupil, differences in changed:
         if pupil.pk in elsewhere.deceased:
             differences.pop("deceased", None)
-        if rules.has_left(record.leaves_on, today) and pupil.pk in elsewhere.enrolled:
-            # a school the pupil has left no longer corrects who he is
+        moved = rules.has_left(record.leaves_on, today) and record.leaving_reason != rules.DECEASED
+        if moved and pupil.pk in elsewhere.enrolled:
+            # a school the pupil has left for another no longer corrects who he is
             differences = {name: value for name, value in differences.items() if name == "deceased"}  # noqa: PLW2901
         if not differences:
             continue

@@ -46,6 +46,7 @@ def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False
             pupils = apply_pupils(roll, now=now, today=today, allow_mass_departure=allow_mass_departure)
         else:
             pupils = _as_enrolled(roll)
+        _end_elsewhere(pupils.deceased, roll.uai, now)
         guardians = GuardianOutcome()
         if GUARDIANS in roll.exported_at:
             guardians = apply_guardians(
@@ -66,6 +67,21 @@ def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False
             )
         _keep_snapshots(roll, now)
     return _changes(pupils, guardians)
+
+
+def _end_elsewhere(deceased: Sequence[int], uai: str, now: datetime) -> None:
+    """End at once what other schools still have of pupils who have died, so that nobody writes to their family.
+
+    A row another import is writing is left to it and to the night: this never waits.
+    """
+    if deceased:
+        ended = staging.fetch(
+            "UPDATE population_enrolment SET ended_at = %s WHERE id IN (SELECT id FROM population_enrolment "
+            "WHERE pupil_id = ANY(%s) AND school_id <> %s AND ended_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED) "
+            "RETURNING pupil_id, school_id",
+            [now, list(deceased), uai],
+        )
+        end_links(sorted(set(ended)), now=now)
 
 
 def _end_links_of_leavers(uai: str, here: set[int], now: datetime) -> int:

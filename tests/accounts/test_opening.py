@@ -314,7 +314,7 @@ def exports(draw: st.DrawFn) -> tuple[int, list, list, list]:
 
 
 class AnySequenceOfFiles(TestCase):
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(exports(), min_size=1, max_size=5))
     def test_leaves_one_account_a_person_and_takes_nothing_away(self, files: list) -> None:
         schools = [SchoolFactory(), SchoolFactory()]

@@ -41,6 +41,12 @@ def test_last_year_ends_in_september_for_whoever_is_in_the_new_base_and_in_octob
     assert waiting.pupil_id != moved.pupil_id
 
 
+def test_what_a_school_still_has_of_a_deceased_pupil_ends():
+    EnrolmentFactory(pupil__deceased=True)
+
+    assert end_due(now=at(2026, 11, 1)) == 1
+
+
 def test_next_years_base_is_not_current_before_september():
     enrolment = EnrolmentFactory(year=2026)
 

@@ -342,6 +342,16 @@ def test_a_deceased_pupil_is_marked_and_no_longer_there(school):
     assert enrolment_of(one, school).ended_at == NOW
 
 
+def test_a_death_told_by_one_school_ends_what_another_still_has(school, other_school):
+    one, mother = pupil(1), guardian(1)
+    apply(roll(other_school.uai, [one], [mother], [link(one, mother)]))
+
+    apply(roll(school.uai, [replace(one, source_id=9, leaving_reason="43")]))
+
+    assert not Enrolment.objects.filter(ended_at__isnull=True).exists()
+    assert not Guardianship.objects.filter(ended_at__isnull=True).exists()
+
+
 def test_only_the_school_that_said_so_takes_a_death_back(school, other_school):
     one = pupil(1)
     apply(roll(school.uai, [replace(one, leaving_reason="43")]))

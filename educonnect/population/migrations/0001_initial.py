@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('deceased', models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('former_ine', ''), _negated=True), fields=['former_ine'], name='population_pupil_former_ine')],
+                'indexes': [models.Index(condition=models.Q(('former_ine', ''), _negated=True), fields=['former_ine'], name='population_pupil_former_ine'), models.Index(condition=models.Q(('deceased', True)), fields=['id'], name='population_pupil_deceased')],
             },
         ),
         migrations.CreateModel(
