@@ -235,8 +235,8 @@ def _guardian(account: Account, children: list[Child], printed: str, setting: Se
             Passage(
                 _("Un enfant manque ?"),
                 _(
-                    "Il est sur un autre compte : demandez-le à son établissement. Si l’un d’eux n’est pas à votre "
-                    "charge, cochez « Je ne suis pas le représentant légal de cet élève »."
+                    "Il est sur un autre compte : demandez-le à son établissement. Si vous n’êtes pas le représentant "
+                    "légal de l’un d’eux, dites-le à l’établissement avant d’activer le compte."
                 ),
             ),
             Passage(

@@ -395,7 +395,7 @@ def test_guardians_letters_list_their_children_and_both_addresses(world: World) 
         "http://localhost:8000",
         "https://ent.example/parents",
         "date de naissance de chaque enfant",
-        "Je ne suis pas le représentant légal de cet élève",
+        "Si vous n’êtes pas le représentant légal",
         "FranceConnect",
         account.username,
     ):
