@@ -3,17 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
-
 from educonnect.accounts.authentication import Authentication
 from educonnect.federation import catalogue, rules
 from educonnect.federation.errors import AccountGone, PopulationNotServed, ProviderSuspended
 from educonnect.federation.identity import ReleasedIdentity
-from educonnect.federation.models import Provider, Release
+from educonnect.federation.models import Provider
 from educonnect.federation.subjects import pairwise
-from educonnect.journal.recording import record
+from educonnect.journal.recording import RECORD, recorded
 from educonnect.journal.rules import Event
 from educonnect.population.rules import school_year
+from educonnect.statements import row, run
 
 # One statement whatever the attributes. The current enrolment is one that has neither ended nor passed its date of
 # leaving; of two, the one that began last, but next year's waits for its September. Somebody without one still has a
@@ -43,6 +42,15 @@ LEFT JOIN LATERAL (
 WHERE account.id = %(account)s AND account.epoch = %(epoch)s AND account.closed_at IS NULL
 """
 
+# « qui a reçu quoi », and the journal's line with it: one statement, one commit
+TRACE = f"""
+WITH told AS (
+  INSERT INTO federation_release (account_id, provider_id, at, attributes)
+  VALUES (%(account)s, %(provider)s, %(now)s, %(attributes)s::varchar[])
+)
+{RECORD}
+"""  # noqa: S608 - two constants
+
 
 def release(authentication: Authentication, provider: Provider, *, now: datetime) -> ReleasedIdentity:
     """What the provider learns of the person, now on record: a Release row and a line of the journal.
@@ -60,17 +68,22 @@ def release(authentication: Authentication, provider: Provider, *, now: datetime
     if person.kind == rules.GUARDIAN and provider.guardian_attributes is not None:
         keys = provider.guardian_attributes
     attributes = catalogue.values(person, keys, proved_at=authentication.at, now=now)
-    with transaction.atomic():
-        Release.objects.create(
-            account_id=authentication.account_id, provider=provider, at=now, attributes=list(attributes)
-        )
-        record(
-            Event.IDENTITY_RELEASED,
-            actor=f"account:{authentication.account_id}",
-            account_id=authentication.account_id,
-            provider_id=provider.pk,
-            attributes=list(attributes),
-        )
+    run(
+        TRACE,
+        {
+            "account": authentication.account_id,
+            "provider": provider.pk,
+            "now": now,
+            "attributes": list(attributes),
+            **recorded(
+                Event.IDENTITY_RELEASED,
+                actor=f"account:{authentication.account_id}",
+                account_id=authentication.account_id,
+                provider_id=provider.pk,
+                attributes=list(attributes),
+            ),
+        },
+    )
     return ReleasedIdentity(
         subject=subject(person.educonnect_id, provider, attributes),
         attributes=attributes,
@@ -93,12 +106,10 @@ def read_person(account_id: int, epoch: int, *, now: datetime) -> catalogue.Pers
         AccountGone: the account is closed, or its sessions ended since.
     """
     today = now.astimezone(rules.CLOCK).date()
-    with connection.cursor() as cursor:
-        cursor.execute(PERSON, {"account": account_id, "epoch": epoch, "today": today, "year": school_year(today)})
-        row = cursor.fetchone()
-    if row is None:
+    found = row(PERSON, {"account": account_id, "epoch": epoch, "today": today, "year": school_year(today)})
+    if found is None:
         raise AccountGone
-    kind, educonnect_id, family, first, ine, birthdate, sex, civility, current, uai, level, degree = row
+    kind, educonnect_id, family, first, ine, birthdate, sex, civility, current, uai, level, degree = found
     return catalogue.Person(
         kind=kind,
         educonnect_id=educonnect_id,

@@ -4,11 +4,29 @@ import ipaddress
 import json
 from collections.abc import Iterable
 
-from django.db import connection
 from django.utils import timezone
 
-from educonnect.journal.models import Connection, Entry
+from educonnect.journal.models import Entry
 from educonnect.journal.rules import Event
+from educonnect.statements import run
+
+RECORD = """
+INSERT INTO journal_entry (at, event, actor, account_id, uai, provider_id, detail)
+VALUES (%(journal_at)s, %(journal_event)s, %(journal_actor)s, %(journal_account)s, %(journal_uai)s,
+        %(journal_provider)s, %(journal_detail)s::jsonb)
+"""
+CONNECTION = (
+    "INSERT INTO journal_connection (at, account_id, outcome, address, device) VALUES (%s, %s, %s, %s::inet, %s)"
+)
+
+SIGN_IN = """
+WITH line AS (
+  INSERT INTO journal_entry (at, event, actor, account_id, uai, provider_id, detail)
+  VALUES (%(at)s, %(event)s, %(actor)s, %(account)s, '', NULL, %(detail)s::jsonb)
+)
+INSERT INTO journal_connection (at, account_id, outcome, address, device)
+VALUES (%(at)s, %(account)s, %(outcome)s, %(address)s::inet, %(device)s)
+"""
 
 
 def record(
@@ -26,15 +44,28 @@ def record(
         actor: `kind:id`, such as `account:12`, `operator:command-line` or `system`.
         detail: identifiers and counts only; never a name, an INE, an address or a secret.
     """
-    Entry.objects.create(
-        at=timezone.now(),
-        event=event,
-        actor=actor,
-        account_id=account_id,
-        uai=uai,
-        provider_id=provider_id,
-        detail=detail,
-    )
+    run(RECORD, recorded(event, actor=actor, account_id=account_id, uai=uai, provider_id=provider_id, **detail))
+
+
+def recorded(
+    event: Event,
+    *,
+    actor: str = "system",
+    account_id: int | None = None,
+    uai: str = "",
+    provider_id: int | None = None,
+    **detail: object,
+) -> dict[str, object]:
+    """The parameters of `RECORD`, for a statement that writes its line of the journal together with the rest."""
+    return {
+        "journal_at": timezone.now(),
+        "journal_event": str(event),
+        "journal_actor": actor,
+        "journal_account": account_id,
+        "journal_uai": uai,
+        "journal_provider": provider_id,
+        "journal_detail": json.dumps(detail),
+    }
 
 
 def record_each(
@@ -59,38 +90,24 @@ def record_sign_in(
     """
     actor = "unknown" if account_id is None else f"account:{account_id}"
     detail = json.dumps({"code": code} if code else {})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH line AS (
-                INSERT INTO journal_entry (at, event, actor, account_id, uai, provider_id, detail)
-                VALUES (%(at)s, %(event)s, %(actor)s, %(account)s, '', NULL, %(detail)s::jsonb)
-            )
-            INSERT INTO journal_connection (at, account_id, outcome, address, device)
-            VALUES (%(at)s, %(account)s, %(outcome)s, %(address)s::inet, %(device)s)
-            """,
-            {
-                "at": timezone.now(),
-                "event": event.value,
-                "actor": actor,
-                "account": account_id,
-                "detail": detail,
-                "outcome": outcome,
-                "address": _address(address),
-                "device": _printable(device),
-            },
-        )
+    run(
+        SIGN_IN,
+        {
+            "at": timezone.now(),
+            "event": event.value,
+            "actor": actor,
+            "account": account_id,
+            "detail": detail,
+            "outcome": outcome,
+            "address": _address(address),
+            "device": _printable(device),
+        },
+    )
 
 
 def record_connection(outcome: str, *, account_id: int | None, address: str | None, device: str) -> None:
     """Append one line to the connection log, which alone holds addresses and has its own short life."""
-    Connection.objects.create(
-        at=timezone.now(),
-        account_id=account_id,
-        outcome=outcome,
-        address=_address(address),
-        device=_printable(device),
-    )
+    run(CONNECTION, [timezone.now(), account_id, outcome, _address(address), _printable(device)])
 
 
 def _address(address: str | None) -> str | None:

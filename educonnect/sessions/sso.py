@@ -6,6 +6,7 @@ person signs in, and with the session on a shared computer.
 """
 
 import hashlib
+import json
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -16,18 +17,20 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Subquery
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
 from educonnect.accounts.authentication import Authentication, Method, Step, Unfinished
-from educonnect.accounts.models import Account
+from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.sessions import cookies, rules
 from educonnect.sessions.models import Session, SessionStage, Waiting
+from educonnect.sessions.prepared import NAME, OPEN, READ, TAKE, WAIT, WAITING
+from educonnect.statements import row, run
 
 FIELD = "demande"
 STAGES = {Step.ACTIVATION: SessionStage.ACTIVATION, Step.NEW_PASSWORD: SessionStage.NEW_PASSWORD}
@@ -69,6 +72,36 @@ class Pending:
     shared: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The browser's session as one statement reads it, whatever its stage."""
+
+    digest: str
+    sid: uuid.UUID
+    account_id: int
+    epoch: int
+    stage: str
+    method: str
+    shared: bool
+    authenticated_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    waiting_id: str | None
+    draft_json: Any
+    kind: str
+    username: str
+    first_name: str
+    name: str
+    account_epoch: int
+    closed: bool
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        """What the person has done of the next step."""
+        kept: dict[str, Any] = _json(self.draft_json)
+        return kept
+
+
 class SeeOther(HttpResponseRedirect):
     """303: the next request is a GET, whatever this one was (RFC 9700 4.12)."""
 
@@ -104,20 +137,19 @@ def current(request: HttpRequest) -> Current | None:
     session = _session(request)
     if session is None or session.stage != SessionStage.OPEN:
         return None
-    holder = session.account.pupil or session.account.guardian
-    name = f"{holder.first_name} {(holder.used_name or holder.family_name).upper()}" if holder else ""
+    told = session.draft
     return Current(
         account_id=session.account_id,
         epoch=session.epoch,
         sid=session.sid,
         method=Method(session.method),
-        kind=session.account.kind,
-        display_name=name,
+        kind=session.kind,
+        display_name=f"{session.first_name} {session.name.upper()}",
         shared=session.shared,
         authenticated_at=session.authenticated_at,
         waiting_id=session.waiting_id,
-        former=datetime.fromisoformat(session.draft["former"]) if session.draft.get("former") else None,
-        failures=session.draft.get("failures", 0),
+        former=datetime.fromisoformat(told["former"]) if told.get("former") else None,
+        failures=told.get("failures", 0),
     )
 
 
@@ -127,16 +159,15 @@ def unfinished(request: HttpRequest) -> Pending | None:
     if session is None or session.stage == SessionStage.OPEN:
         return None
     step = next(step for step, stage in STAGES.items() if stage == session.stage)
-    account = session.account
-    return Pending(account.pk, account.username, account.kind, step, dict(session.draft), session.shared)
+    return Pending(session.account_id, session.username, session.kind, step, session.draft, session.shared)
 
 
 def save_draft(request: HttpRequest, draft: Mapping[str, Any]) -> None:
     """Keep an unfinished activation's progress, so that it resumes where it stopped; never a clear password."""
     session = _session(request)
     if session is not None and session.stage != SessionStage.OPEN:
-        session.draft = dict(draft)
-        session.save(update_fields=["draft"])
+        Session.objects.filter(pk=session.digest).update(draft=dict(draft))
+        delattr(request, _CACHE)
 
 
 def end(request: HttpRequest) -> None:
@@ -165,7 +196,7 @@ def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
             others = Waiting.objects.filter(browser=cookies.digest(browser))
             (others.exclude(pk=keep.pk) if keep else others).delete()
         if session is not None:
-            session.delete()
+            Session.objects.filter(pk=session.digest).delete()
             if session.stage == SessionStage.OPEN:
                 record(Event.SIGNED_OUT, actor=f"account:{session.account_id}", account_id=session.account_id)
     cookies.write(request, "session", "")
@@ -188,7 +219,7 @@ def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any],
     """
     foreign = request.method == "POST" and not cookies.read(request, "browser")
     now = timezone.now()
-    waiting = Waiting.objects.create(
+    waiting = Waiting(
         id=secrets.token_urlsafe(16),
         browser="" if foreign else cookies.browser(request),
         provider=provider,
@@ -197,6 +228,8 @@ def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any],
         created_at=now,
         expires_at=now + rules.WAITING_LIFETIME,
     )
+    kept = [waiting.pk, waiting.browser, provider.pk, waiting.protocol, json.dumps(waiting.request)]
+    run(WAIT, [*kept, waiting.created_at, waiting.expires_at])
     if not waiting.browser:
         return SeeOther(resumption(waiting))
     return SeeOther(next_step(request, waiting))
@@ -241,8 +274,7 @@ def begun_by(request: HttpRequest, username: str) -> None:
     """
     found = waiting(request)
     if found is not None:
-        named = Account.objects.filter(username=username).values("pk")[:1]
-        Waiting.objects.filter(pk=found.pk, began_as__isnull=True).update(began_as=Subquery(named))
+        run(NAME, [username, found.pk])
         _forget_waiting(request)
 
 
@@ -290,8 +322,7 @@ def take(request: HttpRequest) -> Waiting | None:
     who, found = current(request), waiting(request)
     if who is None or found is None:
         return None
-    mine = Q(began_as__isnull=True) | Q(began_as=who.account_id)
-    taken, _ = Waiting.objects.filter(mine, pk=found.pk).delete()
+    taken = row(TAKE, {"waiting": found.pk, "account": who.account_id})
     _forget_waiting(request)
     return found if taken else None
 
@@ -323,83 +354,98 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
         draft = {"former": proof.former.isoformat() if proof.former else None, "failures": proof.failures}
     elif former is not None and former.account_id == account_id and former.stage == stage:
         draft = former.draft  # an activation taken up again
-    with transaction.atomic():
-        found = waiting(request)
-        if found is not None and found.began_as_id not in (None, account_id):
-            found.delete()
-            found = None
-            setattr(request, _WAITING, None)
-        elif found is not None:
-            found.began_as_id = account_id
-            found.save(update_fields=["began_as"])
-        if former is not None:
-            former.delete()
-        Session.objects.create(
-            digest=cookies.digest(secret),
-            sid=uuid.uuid4(),
-            account_id=account_id,
-            epoch=proof.epoch,
-            stage=stage,
-            method=proof.method if isinstance(proof, Authentication) else Method.PROVISIONAL,
-            shared=shared,
-            device=rules.device_name(request.headers.get("User-Agent", "")),
-            authenticated_at=proof.at,
-            last_seen_at=now,
-            expires_at=now + timedelta(seconds=settings.SESSION_ABSOLUTE),
-            waiting=found,
-            draft=draft,
-        )
+    found = waiting(request)
+    theirs = found is not None and found.began_as_id not in (None, account_id)
+    run(
+        OPEN,
+        {
+            "former": former.digest if former else "",
+            "waiting": found.pk if found else None,
+            "theirs": theirs,
+            "digest": cookies.digest(secret),
+            "sid": uuid.uuid4(),
+            "account": account_id,
+            "epoch": proof.epoch,
+            "stage": str(stage),
+            "method": str(proof.method if isinstance(proof, Authentication) else Method.PROVISIONAL),
+            "shared": shared,
+            "device": rules.device_name(request.headers.get("User-Agent", "")),
+            "authenticated_at": proof.at,
+            "now": now,
+            "expires_at": now + timedelta(seconds=settings.SESSION_ABSOLUTE),
+            "draft": json.dumps(draft),
+        },
+    )
+    _forget_waiting(request)
+    if found is None or theirs:
+        setattr(request, _WAITING, None)
+    else:
+        found.began_as_id = account_id
+        setattr(request, _WAITING, found)
     cookies.write(request, "session", secret)
     if hasattr(request, _CACHE):
         delattr(request, _CACHE)
 
 
-def _session(request: HttpRequest) -> Session | None:
+def _session(request: HttpRequest) -> Live | None:
     """The browser's live session with its account and holder, read once a request."""
     if not hasattr(request, _CACHE):
         setattr(request, _CACHE, _read(request))
-    found: Session | None = getattr(request, _CACHE)
+    found: Live | None = getattr(request, _CACHE)
     return found
 
 
-def _read(request: HttpRequest) -> Session | None:
+def _read(request: HttpRequest) -> Live | None:
     secret = cookies.read(request, "session")
     if not secret:
         return None
-    session = (
-        Session.objects.select_related("account__pupil", "account__guardian")
-        .filter(digest=cookies.digest(secret))
-        .first()
-    )
-    if session is None:
+    found = row(READ, [cookies.digest(secret)])
+    if found is None:
         return None
+    session = Live(*found)
     now = timezone.now()
     idle = timedelta(seconds=settings.SESSION_SHARED if session.shared else settings.SESSION_IDLE)
-    account = session.account
     if (
-        session.epoch != account.epoch
-        or account.closed_at is not None
+        session.epoch != session.account_epoch
+        or session.closed
         or session.expires_at <= now
         or session.last_seen_at + idle <= now
     ):
-        session.delete()
-        if session.shared and session.waiting_id:
-            Waiting.objects.filter(pk=session.waiting_id).delete()  # the next person at this computer starts afresh
+        with transaction.atomic():
+            Session.objects.filter(pk=session.digest).delete()
+            if session.shared and session.waiting_id:  # the next person at this computer starts afresh
+                Waiting.objects.filter(pk=session.waiting_id).delete()
         return None
     if session.last_seen_at + rules.SEEN_EVERY <= now:
-        session.last_seen_at = now
-        session.save(update_fields=["last_seen_at"])
+        Session.objects.filter(pk=session.digest).update(last_seen_at=now)
     return session
+
+
+def _json(value: Any) -> Any:
+    """Django leaves jsonb as text to its own fields."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _find_waiting(request: HttpRequest) -> Waiting | None:
     session = _session(request)
     number = request.POST.get(FIELD) or request.GET.get(FIELD) or (session.waiting_id if session else None)
-    if not number or len(number) > 22:
+    if not number or len(number) > 22 or "\0" in number:
         return None
-    found = Waiting.objects.select_related("provider").filter(pk=number, expires_at__gt=timezone.now()).first()
-    if found is None:
+    kept = row(WAITING, [number, timezone.now()])
+    if kept is None:
         return None
+    number, bound_to, protocol, began_as, confirmed_by, created_at, expires_at, provider_id, asked = kept
+    found = Waiting(
+        id=number,
+        browser=bound_to,
+        protocol=protocol,
+        began_as_id=began_as,
+        confirmed_by=confirmed_by,
+        created_at=created_at,
+        expires_at=expires_at,
+        provider=providers.at_hand(provider_id),
+        request=_json(asked),
+    )
     browser = cookies.read(request, "browser")
     if found.browser == "" and request.method == "GET":
         found.browser = cookies.browser(request)

@@ -1,0 +1,62 @@
+"""The statements that every sign-in and every visit takes, one for each step."""
+
+READ = """
+SELECT session.digest, session.sid, session.account_id, session.epoch, session.stage, session.method, session.shared,
+       session.authenticated_at, session.last_seen_at, session.expires_at, session.waiting_id, session.draft,
+       account.kind, account.username, COALESCE(pupil.first_name, guardian.first_name, ''),
+       COALESCE(NULLIF(pupil.used_name, ''), pupil.family_name,
+                NULLIF(guardian.used_name, ''), guardian.family_name, ''),
+       account.epoch, account.closed_at IS NOT NULL
+FROM sessions_session session
+JOIN accounts_account account ON account.id = session.account_id
+LEFT JOIN population_pupil pupil ON pupil.id = account.pupil_id
+LEFT JOIN population_guardian guardian ON guardian.id = account.guardian_id
+WHERE session.digest = %s
+"""
+
+# The former session of this browser goes; the waiting request goes too where another account began it, else it is
+# this account's from now on; the new session is written. All or nothing, in one statement.
+OPEN = """
+WITH shares AS (
+  DELETE FROM sessions_participation WHERE session_id = %(former)s
+), former AS (
+  DELETE FROM sessions_session WHERE digest = %(former)s
+), dropped AS (
+  DELETE FROM sessions_waiting WHERE id = %(waiting)s AND %(theirs)s
+), untied AS (
+  UPDATE sessions_session SET waiting_id = NULL
+  WHERE waiting_id = %(waiting)s AND %(theirs)s AND digest <> %(former)s
+), named AS (
+  UPDATE sessions_waiting SET began_as_id = %(account)s WHERE id = %(waiting)s AND NOT %(theirs)s RETURNING id
+)
+INSERT INTO sessions_session (digest, sid, account_id, epoch, stage, method, shared, device, authenticated_at,
+                              last_seen_at, expires_at, waiting_id, draft)
+VALUES (%(digest)s, %(sid)s, %(account)s, %(epoch)s, %(stage)s, %(method)s, %(shared)s, %(device)s,
+        %(authenticated_at)s, %(now)s, %(expires_at)s, (SELECT id FROM named), %(draft)s::jsonb)
+"""
+
+WAIT = """
+INSERT INTO sessions_waiting (id, browser, provider_id, protocol, request, created_at, expires_at)
+VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s)
+"""
+
+WAITING = """
+SELECT id, browser, protocol, began_as_id, confirmed_by, created_at, expires_at, provider_id, request
+FROM sessions_waiting WHERE id = %s AND expires_at > %s
+"""
+
+# the same work whether or not the username exists
+NAME = """
+UPDATE sessions_waiting SET began_as_id = (SELECT id FROM accounts_account WHERE username = %s)
+WHERE id = %s AND began_as_id IS NULL
+"""
+
+TAKE = """
+WITH taken AS (
+  DELETE FROM sessions_waiting
+  WHERE id = %(waiting)s AND (began_as_id IS NULL OR began_as_id = %(account)s) RETURNING id
+), untied AS (
+  UPDATE sessions_session SET waiting_id = NULL WHERE waiting_id IN (SELECT id FROM taken)
+)
+SELECT id FROM taken
+"""

@@ -1,0 +1,51 @@
+"""Prepared statements for the few steps that every sign-in takes; everything else goes through the ORM.
+
+PostgreSQL plans such a statement once a connection instead of once a call, and Django builds no query. Each runs on
+Django's own connection, in the current transaction. Behind a pooler that hands a connection to another program between
+two transactions, prepared statements must be the pooler's business too (PgBouncer 1.21 and later).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def rows(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """What the statement returns; the statement is a constant, its values stand in `parameters`."""
+    with _run(statement, parameters) as cursor:
+        return list(cursor.fetchall())
+
+
+def row(statement: str, parameters: Parameters) -> tuple[Any, ...] | None:
+    """The first row, or None."""
+    with _run(statement, parameters) as cursor:
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+
+def run(statement: str, parameters: Parameters) -> int:
+    """How many rows it touched."""
+    with _run(statement, parameters) as cursor:
+        return int(cursor.rowcount)
+
+
+def _run(statement: str, parameters: Parameters) -> Any:
+    """A cursor that has executed the statement."""
+    if connection.queries_logged or connection.execute_wrappers:
+        # whoever counts or watches statements sees these too
+        watched = connection.cursor()
+        watched.execute(statement, parameters)
+        return watched
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    if raw.prepare_threshold is None:  # as Django leaves it, which forbids preparing altogether
+        raw.prepare_threshold = 5
+    cursor = psycopg.Cursor(raw)
+    with connection.wrap_database_errors:
+        cursor.execute(statement, parameters, prepare=True)
+    return cursor
