@@ -108,8 +108,7 @@ def declaration(head: bytes, label: str) -> Declaration:
     try:
         family = _FAMILIES[codecs.lookup(name).name]
     except (LookupError, ValueError) as error:
-        shown = "".join(sign for sign in name if sign.isprintable())
-        raise FileRefused(findings.UNKNOWN_ENCODING.finding(label, 1, encoding=shown)) from error
+        raise FileRefused(findings.UNKNOWN_ENCODING.finding(label, 1, encoding=name)) from error
     # a document that says UTF-16 in letters of one byte is not UTF-16
     return Declaration(name, Family.UTF_8 if family is Family.UTF_16 else family)
 

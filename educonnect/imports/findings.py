@@ -63,7 +63,8 @@ class Rule:
     field: str = ""
 
     def finding(self, file: str = "", line: int = 0, *, record: str = "", uai: str = "", **values: object) -> Finding:
-        """This rule, found there. `values` fill the sentences."""
+        """This rule, found there. `values` fill the sentences, without what could move a terminal's cursor."""
+        values = {name: _shown(value) if isinstance(value, str) else value for name, value in values.items()}
         return Finding(
             rule=self.code,
             severity=self.severity,
@@ -75,6 +76,10 @@ class Rule:
             cure=str(self.cure) % values,
             uai=uai,
         )
+
+
+def _shown(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable())
 
 
 class Listener(Protocol):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from educonnect.accounts.closing import withdraw
 from educonnect.accounts.opening import open_accounts
-from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
 from educonnect.errors import Refusal
 from educonnect.imports import findings
 from educonnect.imports.container import Shelf
@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 #: Findings a report keeps in memory; a listener hears them all.
 MOST_KEPT: Final = 10_000
 _TRIES: Final = 3
+_RIGHTS: Final = frozenset({Right.OPERATION, Right.ADMINISTRATION})
 
 
 class Outcome(StrEnum):
@@ -96,7 +97,7 @@ def run_import(
     touches no other. The same files again change nothing. Memory holds one school at a time.
 
     Args:
-        mandate: covers the schools that may be imported.
+        mandate: the operator's, or administration of the schools that may be imported.
         dry_run: do everything, then undo it: what would change is exact, nothing is kept, not even in the journal.
         allow_mass_departure: apply even what would suspend a large share of a school.
         year: accept this school year only, whatever it is.
@@ -179,7 +180,9 @@ class _Group:
         """Apply the group, or say why not."""
         counts: dict[str, int] = {}
         try:
-            if self.mandate.uais is not None and self.uai not in self.mandate.uais:
+            if self.mandate.right not in _RIGHTS or (
+                self.mandate.uais is not None and self.uai not in self.mandate.uais
+            ):
                 raise OutOfMandate
             reading = read_school(shelf, self.heads, now=self.now, found=found)
             counts = self._apply(reading, found)

@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,16 @@ def test_beyond_a_number_findings_are_only_counted(monkeypatch: pytest.MonkeyPat
     assert said[-1].rule == "EXPORT-SUITE"
     assert said[-1].problem.startswith("7 ")
     assert found.counts[Severity.WARNING] == 10
+
+
+def test_what_a_file_holds_never_moves_the_cursor_of_a_terminal() -> None:
+    finding = findings.UNKNOWN_ROOT.finding("a", root="a\x9b2J\x1b[2Jb")
+
+    assert finding.problem == "Ce fichier n’est pas un export SIECLE connu (élément « a2J[2Jb »)."
+
+
+def test_each_rule_is_in_the_manual() -> None:
+    manual = Path(__file__).parents[2] / "docs" / "import-findings.md"
+    listed = re.findall(r"^\| `([A-Z0-9-]+)` \| (\w+) \|", manual.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(listed) == sorted({(rule.code, rule.severity.value) for rule in catalogue()})

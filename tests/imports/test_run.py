@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from educonnect.accounts.models import Account, Kind
-from educonnect.delegation.mandate import operator_mandate
+from educonnect.delegation.mandate import Right, operator_mandate
 from educonnect.imports.findings import Finding, Severity
 from educonnect.imports.models import Run
 from educonnect.imports.run import ImportReport, Outcome, run_import
@@ -363,6 +363,15 @@ def test_schools_out_of_the_mandate_are_refused(tmp_path: Path) -> None:
     assert [group.outcome for group in report.groups] == [Outcome.APPLIED, Outcome.REFUSED]
     assert "EXPORT-DROITS" in rules(report.findings)
     assert list(School.objects.values_list("pk", flat=True)) == [UAI]
+
+
+def test_helping_pupils_is_no_right_to_import(tmp_path: Path) -> None:
+    helper = replace(operator_mandate(), uais=frozenset({UAI}), right=Right.DEPANNAGE)
+
+    report = run_import(write(tmp_path, a=eleves(pupil(1))), mandate=helper, now=NOW)
+
+    assert "EXPORT-DROITS" in rules(report.findings)
+    assert not School.objects.exists()
 
 
 def test_nothing_to_import_is_refused(tmp_path: Path) -> None:

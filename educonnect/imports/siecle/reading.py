@@ -301,7 +301,7 @@ class _School:
             division = self._division_of(source_id, say)
             mef, level = self._mef_of(fields, levelless, say)
             leaves_on = self._date(fields, "DATE_SORTIE", findings.LEAVING_UNREADABLE, say)
-            reason = fields.get("CODE_MOTIF_SORTIE", "")[:2] if leaves_on or "DATE_SORTIE" not in fields else ""
+            reason = fields.get("CODE_MOTIF_SORTIE", "")[:2]
             sex = fields.get("CODE_SEXE", "")
             if sex not in {"1", "2"}:
                 say(findings.SEX)
@@ -310,8 +310,7 @@ class _School:
             if commune and not values.is_commune(commune):
                 say(findings.BIRTHPLACE)
                 commune = ""
-            if fields.get("CODE_MOTIF_SORTIE") == DECEASED:
-                reason = DECEASED
+            if reason == DECEASED:
                 say(findings.DECEASED)
             elif not division and leaves_on is None and not self.classes.get(source_id):
                 no_class.append(source_id)
