@@ -12,6 +12,7 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -51,6 +52,16 @@ class IdentityForm(Form):
         error_messages={"required": _("Cochez la case pour accepter les conditions d’utilisation.")},
     )
     email_kept = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # in another tab, so that nothing typed here is lost
+        self.fields["terms"].help_text = format_html(
+            '{} <a href="{}#conditions" target="_blank">{}</a>',
+            self.fields["terms"].help_text,
+            reverse("public:legal"),
+            gettext("Lire les conditions (nouvel onglet)"),
+        )
 
     def clean_email(self) -> str:
         """An address that looks mistyped is asked about, once."""
@@ -140,9 +151,7 @@ def identity(request: HttpRequest) -> HttpResponse:
     if pending.kind == Kind.PUPIL:
         form = PupilIdentityForm(posted(request))
     else:
-        form = GuardianIdentityForm(
-            request.POST if request.method == "POST" else None, children=activation.children(pending.account_id)
-        )
+        form = GuardianIdentityForm(posted(request), children=activation.children(pending.account_id))
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:
