@@ -104,13 +104,12 @@ def right(trial: Trial, *, charged: bool = True, history: bool = True) -> None:
         charged: whether this try itself was charged; that of a provisional password is not.
         history: whether it counts for the good name of its address.
     """
-    held = spending.clear(trial.own, shared=trial.network)
+    kept = f"history:{trial.network}" if history and trial.network else ""
+    held = spending.clear(trial.own, shared=trial.network, history=kept, within=rules.HISTORY)
     if not trial.network:
         spending.ease(_elsewhere(trial.username), to=rules.ELSEWHERE.free)
         return
     spending.give_back(_shard(trial.username), held - charged)
-    if history:
-        spending.add(f"history:{trial.network}", 1, rules.HISTORY)
 
 
 def wrong(trial: Trial, *, now: datetime) -> None:

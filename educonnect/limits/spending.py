@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from educonnect.limits.errors import TooManyAttempts
@@ -26,17 +26,20 @@ ON CONFLICT (key) DO UPDATE SET
 RETURNING count, window_ends_at
 """
 
-# each lane is charged only if the one before it was, and the first only if none is blocked
+# each lane is charged only if the one before it was, and the first only if none is blocked; a place of the array that
+# does not exist, as for free tries, is NULL: no wait
 _LANE = """
 l{n} AS (
     INSERT INTO limits_counter AS c (key, count, window_ends_at, blocked_until)
-    SELECT %(key{n})s, 1, %(now)s + %(memory{n})s, %(now)s + make_interval(secs => (%(waits{n})s)[1])
+    SELECT %(key{n})s, 1, %(now)s + %(memory{n})s,
+        %(now)s + make_interval(secs => (%(waits{n})s::float8[])[1 - %(free{n})s])
     {after}
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE c.count + 1 END,
         window_ends_at = EXCLUDED.window_ends_at,
-        blocked_until = %(now)s + make_interval(secs => (%(waits{n})s)[
-            CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE LEAST(c.count + 1, cardinality(%(waits{n})s)) END])
+        blocked_until = %(now)s + make_interval(secs => (%(waits{n})s::float8[])[
+            CASE WHEN c.window_ends_at <= %(now)s THEN 1 - %(free{n})s
+            ELSE LEAST(c.count + 1 - %(free{n})s, %(last{n})s) END])
     WHERE c.window_ends_at <= %(now)s OR c.blocked_until IS NULL OR c.blocked_until <= %(now)s
     RETURNING count
 )"""
@@ -44,6 +47,8 @@ l{n} AS (
 _OPEN = """WHERE NOT EXISTS (
         SELECT 1 FROM limits_counter b
         WHERE b.key = ANY(%(keys)s) AND b.blocked_until > %(now)s AND b.window_ends_at > %(now)s)"""
+
+_EASE = "UPDATE limits_counter SET count = LEAST(count, %(to)s), blocked_until = NULL WHERE key = %(key)s"
 
 # in the order in which lanes are charged, so that two tries never wait for each other
 _CLEAR = """
@@ -57,8 +62,16 @@ given_back AS (
         blocked_until = CASE WHEN EXISTS (SELECT 1 FROM own) THEN NULL ELSE blocked_until END
     WHERE key = %(shared)s AND (SELECT count(*) FROM rest) >= 0
     RETURNING key
+),
+kept AS (
+    INSERT INTO limits_counter AS c (key, count, window_ends_at)
+    SELECT %(history)s, 1, %(ends)s WHERE %(history)s <> '' AND (SELECT count(*) FROM given_back) >= 0
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE c.count + 1 END,
+        window_ends_at = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.window_ends_at ELSE c.window_ends_at END
+    RETURNING key
 )
-SELECT COALESCE((SELECT sum(own.count) FROM own), 0)::int, (SELECT count(*) FROM given_back)
+SELECT COALESCE((SELECT sum(own.count) FROM own), 0)::int, (SELECT count(*) FROM kept)
 """
 
 
@@ -110,7 +123,8 @@ def give_back(key: str, amount: int) -> None:
 
 def ease(key: str, *, to: int) -> None:
     """Lift the wait of a growing lane, and bring its count down to `to` where it was higher."""
-    Counter.objects.filter(key=opaque(key)).update(count=Least(F("count"), to), blocked_until=None)
+    with connection.cursor() as cursor:
+        cursor.execute(_EASE, {"key": opaque(key), "to": to})
 
 
 def forget(*keys: str) -> None:
@@ -134,7 +148,8 @@ def charge(lanes: Sequence[Lane], *, now: datetime) -> None:
     for n, lane in enumerate(lanes):
         parameters[f"key{n}"] = opaque(lane.key)
         parameters[f"memory{n}"] = lane.growing.memory
-        parameters[f"waits{n}"] = _waits(lane.growing)
+        parameters[f"waits{n}"], parameters[f"last{n}"] = _waits(lane.growing)
+        parameters[f"free{n}"] = lane.growing.free
     with connection.cursor() as cursor:
         cursor.execute(_charge_statement(len(lanes)), parameters)
         (heard,) = cursor.fetchone()
@@ -142,16 +157,18 @@ def charge(lanes: Sequence[Lane], *, now: datetime) -> None:
         raise TooManyAttempts(_longest_wait([opaque(lane.key) for lane in lanes], now))
 
 
-def clear(keys: Sequence[str], *, shared: str) -> int:
+def clear(keys: Sequence[str], *, shared: str, history: str = "", within: timedelta = timedelta(0)) -> int:
     """A try was right: forget those of its own lanes, and give back to the shared one what they had put there.
 
     Args:
         keys: the lanes of this person alone, the narrowest first, as they were charged.
         shared: the lane of many (an address), or an empty text.
+        history: what counts right tries, over windows of `within`, or an empty text.
 
     Returns:
         How many tries the narrowest lane held, this one included.
     """
+    now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
             _CLEAR,
@@ -159,6 +176,9 @@ def clear(keys: Sequence[str], *, shared: str) -> int:
                 "first": opaque(keys[0]),
                 "others": [opaque(key) for key in keys[1:]],
                 "shared": opaque(shared) if shared else "",
+                "history": opaque(history) if history else "",
+                "now": now,
+                "ends": now + within,
             },
         )
         (held, _) = cursor.fetchone()
@@ -197,5 +217,7 @@ def _charge_statement(lanes: int) -> str:
 
 
 @functools.cache
-def _waits(growing: Growing) -> list[float]:
-    return growing.waits()
+def _waits(growing: Growing) -> tuple[str, int]:
+    """The waits after the free tries, as an array's text, and how many they are."""
+    waits = growing.waits()[growing.free :]
+    return "{" + ",".join(map(str, waits)) + "}", len(waits)
