@@ -1,9 +1,13 @@
-"""What importing a school costs: apply its roll, open its accounts; once, again unchanged, and ten schools on end."""
+"""What importing schools costs: read the files, apply the roll, open the accounts; once, again, ten times more."""
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import psutil
 
 from bench import measure, store
 
@@ -103,32 +107,52 @@ def bring_in(roll: "Roll") -> None:
 
 
 def run(quick: bool) -> Iterator[measure.Figure]:
-    """A school, the same again (unchanged, then exported anew), then ten more on end."""
+    """A school's files, the same again, ten more schools on end; then a roll already read, and exported anew."""
     size, more = (200, 3) if quick else (2000, 10)
-    with store.fresh("imports") as data_dir:
-        from educonnect.schools.models import School
-
+    with store.fresh("imports") as data_dir, tempfile.TemporaryDirectory() as written:
+        store.educonnect("demo-files", "--schools", str(more + 1), "--pupils", str(size), "--seed", "1", written)
         database = measure.postmaster(data_dir)
-        uais = [f"{9900001 + number:07d}A" for number in range(more + 1)]
-        School.objects.bulk_create(
-            School(uai=uai, departement="990", academie="99", si_instance="99", kind="LYC") for uai in uais
-        )
-        people = size * 5 // 2
-        note = f"{size} pupils, {people - size} guardians, {2 * size} links; cost a person"
-        first = school_roll(uais[0], 0, size, NOW)
-        for operation, roll in (
-            ("a school, first import", first),
-            ("the same files again", first),
-            ("the same people exported anew", school_roll(uais[0], 0, size, NOW + timedelta(hours=1))),
-        ):
-            with measure.measuring(operation, people, database=database, note=note) as measured:
-                bring_in(roll)
-            yield measured.figure
-        with measure.measuring(
-            f"{more} more schools on end", people * more, database=database, note="cost a person"
-        ) as measured:
-            for number in range(1, more + 1):
-                bring_in(school_roll(uais[number], number, size, NOW))
+        yield from from_files(Path(written), size, more, database)
+        yield from from_rolls(size, database)
+
+
+def from_files(written: Path, size: int, more: int, database: psutil.Process | None) -> Iterator[measure.Figure]:
+    """The whole import of the fictive académie's files, ZIP to accounts."""
+    from django.utils import timezone
+
+    from educonnect.delegation.mandate import operator_mandate
+    from educonnect.imports.run import run_import
+
+    first, *others = sorted(folder for folder in written.iterdir() if folder.is_dir())
+    mebibytes = sum(path.stat().st_size for path in first.rglob("*.zip")) / 2**20
+    for operation, folders in (
+        (f"{size} pupils, files to accounts", [first]),
+        ("the same files again", [first]),
+        (f"{more} times more pupils", others),
+    ):
+        with measure.measuring(operation, database=database) as measured:
+            report = run_import(folders, mandate=operator_mandate(), now=timezone.now())
+            accounts = sum(group.counts["accounts_opened"] for group in report.groups)
+            measured.ops = sum(group.counts["pupils"] + group.counts["guardians"] for group in report.groups)
+            measured.note = f"cost a person; {accounts} accounts opened, {mebibytes:.1f} MiB of ZIP a school"
+        yield measured.figure
+
+
+def from_rolls(size: int, database: psutil.Process | None) -> Iterator[measure.Figure]:
+    """What the database half costs: the same people, already read, new then exported anew."""
+    from educonnect.schools.models import School
+
+    uai = "9900001A"
+    School.objects.create(uai=uai, departement="990", academie="99", si_instance="99", kind="LYC")
+    people = size * 5 // 2
+    note = f"cost a person; {size} pupils, {people - size} guardians, {2 * size} links; no file read"
+    for operation, at in (
+        ("a roll of newcomers", NOW),
+        ("the same people exported anew", NOW + timedelta(hours=1)),
+    ):
+        roll = school_roll(uai, 0, size, at)
+        with measure.measuring(operation, people, database=database, note=note) as measured:
+            bring_in(roll)
         yield measured.figure
 
 

@@ -247,7 +247,7 @@ def _write_pupils(matching: _Matching, roll: Roll, today: date, outcome: PupilOu
     imports that share pupils wait for one another at most once, and never crosswise.
     """
     if matching.newcomers:
-        columns = {name: _KINDS.get(name, "text") for name in _IDENTITY if name != "deceased"}
+        columns = {name: _KINDS.get(name, "text") for name in _IDENTITY}
         staging.stage(
             "roll_newcomer",
             columns,
@@ -258,8 +258,8 @@ def _write_pupils(matching: _Matching, roll: Roll, today: date, outcome: PupilOu
         )
         names = ", ".join(columns)
         outcome.created = staging.execute(
-            f"INSERT INTO population_pupil ({names}, first_ine, deceased) "  # noqa: S608  (our own column names)
-            f"SELECT {names}, ine, false FROM roll_newcomer ORDER BY ine ON CONFLICT (ine) DO NOTHING"
+            f"INSERT INTO population_pupil ({names}, first_ine) "  # noqa: S608  (our own column names)
+            f"SELECT {names}, ine FROM roll_newcomer ORDER BY ine ON CONFLICT (ine) DO NOTHING"
         )
     by_pk = {pupil.pk: record for record, pupil in matching.known}
     by_ine = {record.ine: record for record in matching.newcomers}
@@ -289,6 +289,7 @@ def _identity(record: RollPupil) -> dict[str, object]:
         "birth_commune": record.birth_commune,
         "birth_country": record.birth_country,
         "folded": searchable(record.family_name, record.first_name, record.used_name),
+        "deceased": record.leaving_reason == rules.DECEASED,
     }
 
 
@@ -332,7 +333,7 @@ _NOTED = {"birthdate": "DATE_NAISS", "family_name": "NOM_DE_FAMILLE", "first_nam
 
 def _differences(record: RollPupil, pupil: Pupil) -> dict[str, object]:
     """Column -> value the record would give it, where the pupil has another."""
-    wanted = _identity(record) | {"deceased": record.leaving_reason == rules.DECEASED}
+    wanted = _identity(record)
     if record.ine in {pupil.ine, pupil.former_ine}:
         # a base that still writes the former number takes nothing back; an alias is learnt once
         wanted |= {"ine": pupil.ine, "former_ine": pupil.former_ine or record.former_ine}

@@ -364,6 +364,13 @@ def test_only_the_school_that_said_so_takes_a_death_back(school, other_school):
     assert not Pupil.objects.get().deceased
 
 
+def test_a_newcomer_already_deceased_is_created_so_and_counted_once(school):
+    changes = apply(roll(school.uai, [pupil(1, leaving_reason="43")]))
+
+    assert Pupil.objects.get().deceased
+    assert (changes.pupils_created, changes.pupils_updated, changes.pupils_enrolled) == (1, 0, ())
+
+
 # --- the guard --------------------------------------------------------------------------------------------------
 
 
