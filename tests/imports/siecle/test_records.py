@@ -31,7 +31,11 @@ def taken(inside: str, kind: Kind = Kind.ELEVES, *, size: int = 50) -> Taken:
 def refused(text: str) -> FileRefused:
     with pytest.raises(FileRefused) as error:
         records.read(
-            pieces(text, 1000), "a.xml", wanted=RECORDS[Kind.ELEVES], take=lambda *_: None, root=lambda _name: None
+            pieces(text, rules.CHUNK),
+            "a.xml",
+            wanted=RECORDS[Kind.ELEVES],
+            take=lambda *_: None,
+            root=lambda _name: None,
         )
     return error.value
 
