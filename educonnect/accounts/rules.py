@@ -116,7 +116,7 @@ def _is_mark(symbol: str) -> bool:
 
 
 def _is_space(symbol: str) -> bool:
-    return unicodedata.category(symbol) in {"Zs", "Zl", "Zp", "Cc", "Cf"}
+    return unicodedata.category(symbol) in {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"}
 
 
 def _is_spacing(symbol: str) -> bool:

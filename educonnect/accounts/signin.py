@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from educonnect import statements
 from educonnect.accounts import contacts, passwords, provisional, rules, throttling
 from educonnect.accounts.authentication import Authentication, Method, Step, Unfinished
 from educonnect.accounts.errors import (
@@ -48,7 +49,7 @@ _FAIL = "UPDATE accounts_account SET failures_since_sign_in = failures_since_sig
 # the password and epoch just verified: a reset that came in between wins
 _ENTER = """
 UPDATE accounts_account SET last_signed_in_at = %s, failures_since_sign_in = 0, password = %s
-WHERE id = %s AND epoch = %s AND password = %s AND locked_at IS NOT DISTINCT FROM %s AND closed_at IS NULL
+WHERE id = %s AND epoch = %s AND password = %s AND locked_at IS NOT DISTINCT FROM %s::timestamptz AND closed_at IS NULL
 """
 
 
@@ -135,9 +136,7 @@ def _by_own_password(found: _Found, password: str, trial: Trial, *, only: Kind |
         raise _refused(found, trial, refusal)
     encoded = passwords.hashed(password) if passwords.needs_rehash(found.password) else found.password
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_ENTER, [now, encoded, found.id, found.epoch, found.password, found.locked_at])
-            entered = cursor.rowcount == 1
+        entered = statements.run(_ENTER, [now, encoded, found.id, found.epoch, found.password, found.locked_at]) == 1
         if entered:
             throttling.right(trial)
             record_sign_in(
@@ -174,8 +173,7 @@ def _is_right(found: _Found | None, password: str, trial: Trial) -> bool:
 def _wrong(name: str, found: _Found | None, trial: Trial, *, now: datetime) -> WrongPair:
     """Count a wrong pair: the same statements whether or not the username exists."""
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute(_FAIL, [name])
+        statements.run(_FAIL, [name])
         throttling.wrong(trial, now=now)
         record_sign_in(
             Event.SIGN_IN_FAILED,
@@ -215,9 +213,7 @@ def _in_the_way(found: _Found, only: Kind | None, now: datetime) -> Refusal | No
 
 
 def _find(username: str) -> _Found | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND, [username])
-        row = cursor.fetchone()
+    row = statements.row(_FIND, [username])
     if row is None:
         return None
     letter = None

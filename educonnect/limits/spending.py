@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from educonnect import statements
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.limits.limit import Growing, Limit
 from educonnect.limits.models import Counter
 
 _SPEND = """
-INSERT INTO limits_counter AS c (key, count, window_ends_at) VALUES (%(key)s, %(amount)s, %(ends)s)
+INSERT INTO limits_counter AS c (key, count, window_ends_at) VALUES (%(key)s, %(amount)s::int, %(ends)s)
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.count ELSE c.count + EXCLUDED.count END,
     window_ends_at = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.window_ends_at ELSE c.window_ends_at END,
@@ -31,15 +31,15 @@ RETURNING count, window_ends_at
 _LANE = """
 l{n} AS (
     INSERT INTO limits_counter AS c (key, count, window_ends_at, blocked_until)
-    SELECT %(key{n})s, 1, %(now)s + %(memory{n})s,
-        %(now)s + make_interval(secs => (%(waits{n})s::float8[])[1 - %(free{n})s])
+    SELECT %(key{n})s::text, 1, %(now)s + %(memory{n})s,
+        %(now)s + make_interval(secs => (%(waits{n})s::float8[])[1 - %(free{n})s::int])
     {after}
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE c.count + 1 END,
         window_ends_at = EXCLUDED.window_ends_at,
         blocked_until = %(now)s + make_interval(secs => (%(waits{n})s::float8[])[
-            CASE WHEN c.window_ends_at <= %(now)s THEN 1 - %(free{n})s
-            ELSE LEAST(c.count + 1 - %(free{n})s, %(last{n})s) END])
+            CASE WHEN c.window_ends_at <= %(now)s THEN 1 - %(free{n})s::int
+            ELSE LEAST(c.count + 1 - %(free{n})s::int, %(last{n})s::int) END])
     WHERE c.window_ends_at <= %(now)s OR c.blocked_until IS NULL OR c.blocked_until <= %(now)s
     RETURNING count
 )"""
@@ -48,7 +48,7 @@ _OPEN = """WHERE NOT EXISTS (
         SELECT 1 FROM limits_counter b
         WHERE b.key = ANY(%(keys)s) AND b.blocked_until > %(now)s AND b.window_ends_at > %(now)s)"""
 
-_EASE = "UPDATE limits_counter SET count = LEAST(count, %(to)s), blocked_until = NULL WHERE key = %(key)s"
+_EASE = "UPDATE limits_counter SET count = LEAST(count, %(to)s::int), blocked_until = NULL WHERE key = %(key)s"
 
 # in the order in which lanes are charged, so that two tries never wait for each other
 _CLEAR = """
@@ -65,7 +65,7 @@ given_back AS (
 ),
 kept AS (
     INSERT INTO limits_counter AS c (key, count, window_ends_at)
-    SELECT %(history)s, 1, %(ends)s WHERE %(history)s <> '' AND (SELECT count(*) FROM given_back) >= 0
+    SELECT %(history)s::text, 1, %(ends)s WHERE %(history)s::text <> '' AND (SELECT count(*) FROM given_back) >= 0
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE c.count + 1 END,
         window_ends_at = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.window_ends_at ELSE c.window_ends_at END
@@ -123,8 +123,7 @@ def give_back(key: str, amount: int) -> None:
 
 def ease(key: str, *, to: int) -> None:
     """Lift the wait of a growing lane, and bring its count down to `to` where it was higher."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EASE, {"key": opaque(key), "to": to})
+    statements.run(_EASE, {"key": opaque(key), "to": to})
 
 
 def forget(*keys: str) -> None:
@@ -150,10 +149,8 @@ def charge(lanes: Sequence[Lane], *, now: datetime) -> None:
         parameters[f"memory{n}"] = lane.growing.memory
         parameters[f"waits{n}"], parameters[f"last{n}"] = _waits(lane.growing)
         parameters[f"free{n}"] = lane.growing.free
-    with connection.cursor() as cursor:
-        cursor.execute(_charge_statement(len(lanes)), parameters)
-        (heard,) = cursor.fetchone()
-    if not heard:
+    found = statements.row(_charge_statement(len(lanes)), parameters)
+    if found is None or not found[0]:
         raise TooManyAttempts(_longest_wait([opaque(lane.key) for lane in lanes], now))
 
 
@@ -169,20 +166,18 @@ def clear(keys: Sequence[str], *, shared: str, history: str = "", within: timede
         How many tries the narrowest lane held, this one included.
     """
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CLEAR,
-            {
-                "first": opaque(keys[0]),
-                "others": [opaque(key) for key in keys[1:]],
-                "shared": opaque(shared) if shared else "",
-                "history": opaque(history) if history else "",
-                "now": now,
-                "ends": now + within,
-            },
-        )
-        (held, _) = cursor.fetchone()
-    return int(held)
+    found = statements.row(
+        _CLEAR,
+        {
+            "first": opaque(keys[0]),
+            "others": [opaque(key) for key in keys[1:]],
+            "shared": opaque(shared) if shared else "",
+            "history": opaque(history) if history else "",
+            "now": now,
+            "ends": now + within,
+        },
+    )
+    return int(found[0]) if found else 0
 
 
 def purge(now: datetime) -> int:
@@ -196,10 +191,9 @@ def opaque(key: str) -> str:
 
 
 def _add(key: str, amount: int, now: datetime, within: timedelta) -> tuple[int, datetime]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SPEND, {"key": opaque(key), "amount": amount, "now": now, "ends": now + within})
-        count, ends_at = cursor.fetchone()
-    return count, ends_at
+    found = statements.rows(_SPEND, {"key": opaque(key), "amount": amount, "now": now, "ends": now + within})
+    count, ends_at = found[0]
+    return int(count), ends_at
 
 
 def _longest_wait(digests: Sequence[str], now: datetime) -> timedelta:

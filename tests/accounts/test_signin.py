@@ -101,7 +101,9 @@ def test_an_own_password_opens_a_session() -> None:
     assert account.last_signed_in_at == NOW
 
 
-@pytest.mark.parametrize("typed", ["E.DURAND3", " e.durand3 ", "É.Durand3", "e. durand3", "e.du-rand3", "ｅ.durand3"])
+@pytest.mark.parametrize(
+    "typed", ["E.DURAND3", " e.durand3 ", "É.Durand3", "e. durand3", "e.du-rand3", "ｅ.durand3", "e.durand3\ud800"]
+)
 def test_the_username_is_read_as_people_type_it(typed: str) -> None:
     activate(PupilAccountFactory(username="e.durand3"))
 
