@@ -1,5 +1,6 @@
 import random
 import re
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -555,3 +556,30 @@ def test_the_waits_of_the_lanes_are_those_decided() -> None:
     assert sum(wait == 0 for wait in rules.HERE.waits()) == 5
     assert max(rules.HERE.waits()) == 15 * 60
     assert len(rules.ELSEWHERE.waits()) + 2 * len(rules.KNOWN.waits()) == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_classes_signing_in_at_one_instant_never_wait_crosswise() -> None:
+    pupils = [activate(PupilAccountFactory()) for _ in range(4)]
+    outcomes: list[object] = []
+    start = threading.Barrier(8)
+
+    def knock(seed: int) -> None:
+        dice = random.Random(seed)
+        start.wait()
+        try:
+            for _ in range(12):
+                typed = OWN_PASSWORD if dice.random() < 0.7 else "pas le bon"
+                outcomes.append(outcome(dice.choice(pupils).username, typed, SCHOOL))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=knock, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(outcomes) == 8 * 12
+    assert set(outcomes) <= {Method.PASSWORD, WrongPair, TooManyAttempts}
+    assert outcomes.count(Method.PASSWORD) > 8
