@@ -12,6 +12,7 @@ class Form(forms.Form):
     reference = ""
     status = 200
     school_helps = False
+    over = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("label_suffix", "")

@@ -233,6 +233,15 @@ SCHOOL_HELPS = (
     accounts.LetterExpired,
     accounts.BirthdateMismatch,
 )
+#: Refusals after which the same form cannot succeed any more: an activation's screen shows them alone.
+OVER = (
+    accounts.AccountLocked,
+    accounts.AccountClosed,
+    accounts.LetterExpired,
+    accounts.NotAwaitingActivation,
+    accounts.NotAwaitingPassword,
+    accounts.AlreadyActivated,
+)
 
 
 def sentence(refusal: Refusal) -> str:
@@ -251,3 +260,6 @@ def explain(refusal: Refusal, form: Form) -> None:
     form.reference = refusal.code
     form.status = next((status for kind, status in STATUSES.items() if isinstance(refusal, kind)), 200)
     form.school_helps = isinstance(refusal, SCHOOL_HELPS)
+    form.over = isinstance(refusal, OVER) or (
+        isinstance(refusal, accounts.BirthdateMismatch) and not refusal.tries_left
+    )

@@ -333,3 +333,15 @@ def test_a_letter_past_its_date_in_the_middle_of_the_road_is_told(client: Client
     page = identifies(client).content.decode()
 
     assert "E-1213" in page
+
+
+def test_once_locked_the_form_is_gone_and_the_way_out_is_shown(client: Client, account: Account) -> None:
+    begins(client, account)
+    chooses(client)
+    for _ in range(2):
+        identifies(client, **ANOTHER_DAY)
+
+    page = identifies(client, **ANOTHER_DAY).content.decode()
+
+    assert 'name="birthdate_jour"' not in page
+    assert "Revenir à la connexion" in page

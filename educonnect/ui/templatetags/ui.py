@@ -34,7 +34,7 @@ def summary(form: BaseForm) -> dict[str, Any]:
     for field in form.visible_fields():
         first = f"{field.auto_id}_0" if isinstance(field.field.widget, DateInThree) else str(field.id_for_label)
         errors += [(first, str(message)) for message in field.errors]
-    return {"errors": errors, "count": len(errors)}
+    return {"errors": errors, "count": len(errors), "to_fill": any(target for target, _ in errors)}
 
 
 @register.inclusion_tag("ui/steps.html")

@@ -34,7 +34,7 @@ class SignInForm(Form):
     shared = fields.Tick(
         required=False,
         label=_("Cet ordinateur est partagé"),
-        help_text=_("CDI, salle informatique, bibliothèque… Vous serez déconnecté plus vite."),
+        help_text=_("CDI, salle informatique, bibliothèque… La connexion se ferme plus vite."),
     )
 
 
