@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from educonnect.accounts import throttling
 from educonnect.accounts.models import Account, Kind
+from educonnect.accounts.throttling import Origin
 from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from tests.journeys.conftest import Reader
@@ -51,8 +53,10 @@ def test_a_wrong_pair(someone: Reader) -> None:
 def test_too_many_tries(someone: Reader) -> None:
     account = people.activated(people.pupil())
 
-    for number in range(7):
-        signs_in(someone, account, f"pas le bon, essai {number}")
+    for number in range(9, -1, -1):  # wrong tries of the last hour: the tenth must wait more than a minute
+        at = timezone.now() - timedelta(minutes=6 * number)
+        throttling.begin(account.username, account.pk, Origin("127.0.0.1"), now=at)
+    signs_in(someone, account, "pas le bon non plus")
 
     someone.complaints.clear()  # the browser notes an answer of status 429 as a failure
     someone.see("Se connecter", "refus-attendre")
