@@ -87,8 +87,10 @@ def test_a_request_begun_by_one_is_dropped_when_another_signs_in(
     browser.post(asked, {"username": camille.username, "password": "pas le bon du tout"})
 
     destination = signs_in(browser, sacha, asked)
+    page = browser.get(destination).content.decode()
 
-    assert destination == "/mes-services"
+    assert urlsplit(destination).path == "/mes-services"
+    assert "sa demande est oubliée" in page
     assert not Waiting.objects.exists()
 
 

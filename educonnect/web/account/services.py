@@ -15,4 +15,8 @@ def services(request: HttpRequest) -> HttpResponse:
     if who is None:
         return sso.SeeOther(sso.destination(request))
     providers = Provider.objects.filter(populations__contains=[who.kind], suspended_at=None).exclude(home="")
-    return render(request, "account/services.html", {"providers": providers.order_by("name")})
+    return render(
+        request,
+        "account/services.html",
+        {"providers": providers.order_by("name"), "dropped": "oubliee" in request.GET},
+    )

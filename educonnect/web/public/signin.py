@@ -61,7 +61,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 pending = sso.unfinished(request)
                 return sso.SeeOther(next_screen(pending) if pending else reverse("public:sign-in"))
             sso.begin(request, proof, shared=form.cleaned_data["shared"])
-            return sso.SeeOther(sso.destination(request))
+            dropped = waiting is not None and sso.waiting(request) is None
+            return sso.SeeOther(sso.destination(request) + ("?oubliee=1" if dropped else ""))
     pending = sso.unfinished(request)
     return render(
         request,
