@@ -9,6 +9,7 @@ class SamlConfig(AppConfig):
     def ready(self) -> None:
         """Say which view takes a waiting request up again."""
         from educonnect.federation.models import Protocol
+        from educonnect.saml import views
         from educonnect.sessions import sso
 
-        sso.register_resumption(Protocol.SAML, "saml:resume")
+        sso.register_resumption(Protocol.SAML, "saml:resume", views.answer_waiting)

@@ -17,6 +17,7 @@ from educonnect.saml import metadata, pages, request, response
 from educonnect.saml.errors import Declined, Reason, RequestRefused
 from educonnect.saml.request import Asked, Message, Received
 from educonnect.sessions import sso
+from educonnect.sessions.models import Waiting
 
 
 @login_not_required
@@ -77,6 +78,11 @@ def resume(http: HttpRequest) -> HttpResponse:
     found = sso.waiting(http)
     if found is None:
         return pages.refuse(http, Reason.NO_LONGER_WAITING)
+    return answer_waiting(http, found)
+
+
+def answer_waiting(http: HttpRequest, found: Waiting) -> HttpResponse:
+    """The answer to a waiting request, or what its person must do first."""
     asked = Asked.of(found.request["payload"])
     who = sso.current(http)
     if (

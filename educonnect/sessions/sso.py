@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from educonnect.statements import row, run
 FIELD = "demande"
 STAGES = {Step.ACTIVATION: SessionStage.ACTIVATION, Step.NEW_PASSWORD: SessionStage.NEW_PASSWORD}
 _resumptions: dict[str, str] = {}
+_answers: "dict[str, Callable[[HttpRequest, Waiting], HttpResponse]]" = {}
 _CACHE = "_educonnect_session"
 _WAITING = "_educonnect_waiting"
 
@@ -108,9 +109,10 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def register_resumption(protocol: str, view_name: str) -> None:
-    """A wing says, once at start, which of its views takes a waiting request up again."""
+def register_resumption(protocol: str, view_name: str, answer: Callable[[HttpRequest, Waiting], HttpResponse]) -> None:
+    """A wing says, once at start, which of its views takes a waiting request up again, and what that view calls."""
     _resumptions[protocol] = view_name
+    _answers[protocol] = answer
 
 
 # --- sessions -----------------------------------------------------------------------------------------------------
@@ -332,6 +334,16 @@ def drop(request: HttpRequest) -> None:
     if found := waiting(request):
         found.delete()
         _forget_waiting(request)
+
+
+def onward(request: HttpRequest) -> HttpResponse:
+    """What answers a sign-in: the page that goes back to the service that asked, without one more round trip; where
+    nothing waits, or something more is needed, a redirection.
+    """
+    found = waiting(request)
+    if found is None or next_step(request, found) != resumption(found):
+        return SeeOther(destination(request))
+    return _answers[found.protocol](request, found)
 
 
 def destination(request: HttpRequest) -> str:

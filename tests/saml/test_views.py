@@ -312,3 +312,24 @@ def test_two_people_on_one_computer_never_receive_each_others_answer(browser: Br
     assert onward == "/mes-services"
     assert refused(browser.get(f"/idp/profile/SAML2/reprise?demande={number(asked['Location'])}")) == "E-6118"
     assert not Release.objects.exists()
+
+
+def test_the_right_password_brings_the_answer_without_one_more_round_trip(
+    browser: Browser, service: Service, pupil: Account
+) -> None:
+    from educonnect.accounts import passwords
+
+    service.register()
+    Account.objects.filter(pk=pupil.pk).update(
+        password=passwords.hashed("un mot de passe assez long"), activated_at="2026-09-02T08:00:00Z"
+    )
+    asked = browser.get(service.redirect(relay_state="basket"))
+
+    response = browser.post(
+        asked["Location"], {"username": pupil.username, "password": "un mot de passe assez long", "shared": ""}
+    )
+
+    answer = posted(response)
+    assert (answer.action, answer.fields["RelayState"], answer.statuses) == (service.acs, "basket", ["Success"])
+    assert "form-action 'self' https://service.example" in response["Content-Security-Policy"]
+    assert browser.current() is not None

@@ -15,6 +15,16 @@ from tests.web import people
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _the_wing_answers_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a sign-in brings is the wing's affair: here it is enough to see that it was asked, and for which request."""
+
+    def answer(request: HttpRequest, found: Waiting) -> HttpResponse:
+        return sso.SeeOther(sso.resumption(found))
+
+    monkeypatch.setitem(sso._answers, "saml", answer)
+
+
 @pytest.fixture
 def provider() -> Provider:
     return people.provider()

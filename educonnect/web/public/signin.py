@@ -2,8 +2,9 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import rotate_token
+from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,7 @@ from educonnect.errors import Refusal
 from educonnect.sessions import origin, sso
 from educonnect.sessions.models import Waiting
 from educonnect.ui import fields
+from educonnect.ui.kept import Kept
 from educonnect.web import refusals
 from educonnect.web.forms import Form, posted
 from educonnect.web.public.activation import next_screen
@@ -61,9 +63,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 pending = sso.unfinished(request)
                 return sso.SeeOther(next_screen(pending) if pending else reverse("public:sign-in"))
             sso.begin(request, proof, shared=form.cleaned_data["shared"])
-            dropped = waiting is not None and sso.waiting(request) is None
-            return sso.SeeOther(sso.destination(request) + ("?oubliee=1" if dropped else ""))
+            if waiting is not None and sso.waiting(request) is None:  # somebody else had begun it
+                return sso.SeeOther(f"{sso.destination(request)}?oubliee=1")
+            return sso.onward(request)
     pending = sso.unfinished(request)
+    if request.method != "POST" and who is None and pending is None:
+        return HttpResponse(blank(request, waiting))
     return render(
         request,
         "public/sign_in.html",
@@ -75,6 +80,31 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         },
         status=form.status,
     )
+
+
+_BLANK = Kept("csrf")
+_BLANK_FOR_A_SERVICE = Kept("csrf", "demande", "service")
+
+
+def blank(request: HttpRequest, waiting: Waiting | None) -> str:
+    """The page as everybody first sees it; most visits of the whole installation are this one."""
+    page = _BLANK_FOR_A_SERVICE if waiting else _BLANK
+    values = {"csrf": get_token(request)}
+    if waiting:
+        values |= {"demande": waiting.pk, "service": waiting.provider.name}
+
+    def render_once() -> str:
+        stand_in = {"pk": page.marks["demande"], "provider": {"name": page.marks["service"]}} if waiting else None
+        context = {
+            "form": SignInForm(),
+            "waiting": stand_in,
+            "resume": "",
+            "school": None,
+            "csrf_token": page.marks["csrf"],
+        }
+        return render_to_string("public/sign_in.html", context, request)
+
+    return page.filled(render_once, values)
 
 
 def named(form: SignInForm) -> Account | None:
