@@ -296,10 +296,12 @@ def lets_in(who: Current, waiting: Waiting) -> bool:
 
 
 def needs_confirmation(who: Current, waiting: Waiting) -> bool:
-    """Whether « Continuer en tant que » comes first: the provider certifies identity, and the session was open
-    before the request came (on a shared PC it may be somebody else's)."""
-    if not waiting.provider.certifies_identity or who.authenticated_at >= waiting.created_at:
+    """Whether « Continuer en tant que » comes first: the provider certifies identity, and the session was not opened
+    for this request (on a shared PC it may be somebody else's, opened before it or in another tab since)."""
+    if not waiting.provider.certifies_identity or who.waiting_id == waiting.pk:
         return False
+    if waiting.began_as_id not in (None, who.account_id):
+        return False  # another person's: `take` refuses it, there is nothing to confirm
     return waiting.confirmed_by != who.sid
 
 

@@ -141,6 +141,25 @@ class TestTwoPupilsOnOneComputer:
         assert "MOREL" in someone.text()
         assert "DUVERGER" not in someone.text()
 
+    def test_a_page_left_open_is_not_answered_by_who_signs_in_in_another_tab(self, reader, pass_culture: str) -> None:
+        someone = reader()
+        camille = people.activated(aged_17())
+        self.registers_as(someone, pass_culture, "sacha")
+        someone.press("Mes codes ÉduConnect")
+        someone.see("Se connecter", "laisse-ouvert")
+        left = someone.page
+        someone.page = left.context.new_page()
+        someone.open("/connexion")
+        signs_in(someone, camille, people.OWN)
+        someone.see("Mes services", "autre-onglet")
+
+        someone.page = left
+        left.reload()
+
+        someone.see("Est-ce bien vous ?", "autre-onglet-continuer")
+        assert "DUVERGER" in someone.text()
+        assert left.url.startswith(someone.base)
+
     def test_a_request_one_began_is_not_finished_by_the_other(self, reader, pass_culture: str) -> None:
         someone = reader()
         camille = people.activated(aged_17())

@@ -482,6 +482,28 @@ def test_who_signs_in_for_the_request_is_not_asked_again(
     assert urlsplit(onward).path == "/idp/profile/SAML2/reprise"
 
 
+def test_a_request_left_on_the_screen_is_not_answered_by_who_signs_in_beside_it(
+    browser: Browser, pupil: Account, certifying: Provider
+) -> None:
+    left = number(asks(browser, certifying))
+
+    browser.signs_in(pupil)
+
+    assert urlsplit(browser.does(sso.destination, demande=left)).path == "/continuer"
+
+
+def test_a_request_begun_by_another_leads_to_its_refusal_and_not_to_a_question(
+    browser: Browser, pupil: Account, other: Account, certifying: Provider
+) -> None:
+    left = number(asks(browser, certifying))
+    Waiting.objects.update(began_as=other)
+
+    browser.signs_in(pupil)
+
+    assert urlsplit(browser.does(sso.destination, demande=left)).path == "/idp/profile/SAML2/reprise"
+    assert take(browser, left) is None
+
+
 def test_what_one_pupil_confirmed_the_next_one_does_not_inherit(
     browser: Browser, pupil: Account, other: Account, certifying: Provider
 ) -> None:
