@@ -93,14 +93,20 @@ class Shelf:
         while self._archives:
             self._archives.popitem()[1].close()
 
-    def documents(self, paths: Iterable[Path], found: Listener) -> Iterator[Document]:
-        """Every document of these files and folders, in the order of their names; what cannot be read is told."""
+    def documents(self, paths: Iterable[Path], found: Listener, *, besides: Path | None = None) -> Iterator[Document]:
+        """Every document of these files and folders, in the order of their names; what cannot be read is told.
+
+        Args:
+            besides: a file that may stand in one of the folders and is not read.
+        """
         for path in paths:
             if path.is_dir():
                 inside = sorted(
                     one
                     for one in path.rglob("*")
-                    if one.is_file() and not any(_is_hidden(part) for part in one.relative_to(path).parts)
+                    if one.is_file()
+                    and not (besides and besides.exists() and one.samefile(besides))
+                    and not any(_is_hidden(part) for part in one.relative_to(path).parts)
                 )
                 for one in inside:
                     yield from self._documents_of(one, str(one.relative_to(path.parent)), found, explicit=False)

@@ -19,4 +19,4 @@ class FileRefused(Exception):
 
 
 class ReportUnwritable(Exception):
-    """The report cannot be written where it was asked for; nothing was imported."""
+    """The report cannot be written where it was asked for, or something else stands there; nothing was imported."""

@@ -61,9 +61,11 @@ class Rule:
     problem: Promise
     cure: Promise
     field: str = ""
+    of_one: Promise | None = None  # `problem`, when its `count` is 1
 
     def finding(self, file: str = "", line: int = 0, *, record: str = "", uai: str = "", **values: object) -> Finding:
         """This rule, found there. `values` fill the sentences, without what could move a terminal's cursor."""
+        problem = self.of_one if self.of_one and values.get("count") == 1 else self.problem
         values = {name: _shown(value) if isinstance(value, str) else value for name, value in values.items()}
         return Finding(
             rule=self.code,
@@ -72,7 +74,7 @@ class Rule:
             line=line,
             record=record,
             field=self.field,
-            problem=str(self.problem) % values,
+            problem=str(problem) % values,
             cure=str(self.cure) % values,
             uai=uai,
         )
@@ -130,10 +132,14 @@ COLUMNS: Final = (
 def report(path: Path) -> Iterator[Listener]:
     """A CSV file that receives findings one by one: UTF-8 with BOM and semicolons, as French spreadsheets expect.
 
+    A former report is replaced; any other file is left as it is, an export given by mistake above all.
+
     Raises:
-        ReportUnwritable: the file cannot be created.
+        ReportUnwritable: the file cannot be created, or is not a report.
     """
     try:
+        if path.is_file() and path.stat().st_size and not _is_report(path):
+            raise ReportUnwritable
         file = path.open("w", encoding="utf-8-sig", newline="")
     except OSError as error:
         raise ReportUnwritable from error
@@ -145,6 +151,12 @@ def report(path: Path) -> Iterator[Listener]:
             writer.writerow(_cells(finding))
 
         yield write
+
+
+def _is_report(path: Path) -> bool:
+    heading = ";".join(str(column) for column in COLUMNS).encode("utf-8-sig")
+    with path.open("rb") as file:
+        return file.read(len(heading)) == heading
 
 
 def _cells(one: Finding) -> list[str]:
@@ -285,8 +297,9 @@ WINDOWS_SIGNS = Rule(
 CONTROL_SIGNS = Rule(
     "FICHIER-CONTROLE",
     _WARNING,
-    _("%(count)d caractère(s) de contrôle ont été retirés, le premier ligne %(at_line)d."),
+    _("%(count)d caractères de contrôle ont été retirés, le premier ligne %(at_line)d."),
     _("Corrigez la fiche dans la base : un caractère invisible s’y trouve."),
+    of_one=_("Un caractère de contrôle a été retiré, ligne %(at_line)d."),
 )
 NOT_NEEDED = Rule(
     "FICHIER-INUTILE",
@@ -413,6 +426,7 @@ TOO_MANY = Rule(
     _WARNING,
     _("%(count)d autres constats ne sont pas détaillés."),
     _("Corrigez d’abord ceux qui le sont, puis importez à nouveau."),
+    of_one=_("Un autre constat n’est pas détaillé."),
 )
 NO_PUPIL = Rule(
     "EXPORT-SANS-ELEVE",
@@ -705,30 +719,34 @@ PERSON_HOMONYM = Rule(
 PERSONS_UNLINKED = Rule(
     "PAREN-SANS-LIEN",
     _INFORMATION,
-    _("%(count)d responsable(s) ne sont liés à aucun élève repris : ils ne sont pas repris."),
+    _("%(count)d responsables ne sont liés à aucun élève repris : ils ne sont pas repris."),
     _("Rien à faire."),
     "PERSONNE_ID",
+    _("Un responsable n’est lié à aucun élève repris : il n’est pas repris."),
 )
 LINKS_WITHOUT_PERSON = Rule(
     "PAREN-ABSENT",
     _WARNING,
-    _("%(count)d lien(s) désignent un responsable qui n’est pas dans le fichier, ou dont la fiche n’est pas reprise."),
+    _("%(count)d liens désignent un responsable qui n’est pas dans le fichier, ou dont la fiche n’est pas reprise."),
     _EXPORT_AGAIN,
     "PERSONNE_ID",
+    _("Un lien désigne un responsable qui n’est pas dans le fichier, ou dont la fiche n’est pas reprise."),
 )
 LINKS_WITHOUT_PUPIL = Rule(
     "PAREN-ELEVE-ABSENT",
     _INFORMATION,
-    _("%(count)d lien(s) désignent un élève qui n’est pas repris : ils sont laissés de côté."),
+    _("%(count)d liens désignent un élève qui n’est pas repris : ils sont laissés de côté."),
     _("Rien à faire."),
     "ELEVE_ID",
+    _("Un lien désigne un élève qui n’est pas repris : il est laissé de côté."),
 )
 OWN_GUARDIAN = Rule(
     "PAREN-SOI",
     _INFORMATION,
-    _("%(count)d élève(s) majeur(s) répondent d’eux-mêmes : aucun compte de responsable pour eux."),
+    _("%(count)d élèves majeurs répondent d’eux-mêmes : aucun compte de responsable pour eux."),
     _("Rien à faire."),
     "CODE_PARENTE",
+    _("Un élève majeur répond de lui-même : aucun compte de responsable pour lui."),
 )
 LINK_UNREADABLE = Rule(
     "PAREN-LIEN",

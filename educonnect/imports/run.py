@@ -16,7 +16,7 @@ from educonnect.accounts.opening import open_accounts
 from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
 from educonnect.errors import Refusal
 from educonnect.imports import findings
-from educonnect.imports.container import Shelf
+from educonnect.imports.container import Document, Shelf
 from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Finding, Findings, Listener, Rule, Severity
 from educonnect.imports.models import Run
@@ -88,6 +88,7 @@ def run_import(
     dry_run: bool = False,
     allow_mass_departure: bool = False,
     year: int | None = None,
+    besides: Path | None = None,
     progress: Callable[[GroupReport], None] | None = None,
     listener: Listener | None = None,
 ) -> ImportReport:
@@ -98,9 +99,11 @@ def run_import(
 
     Args:
         mandate: the operator's, or administration of the schools that may be imported.
-        dry_run: do everything, then undo it: what would change is exact, nothing is kept, not even in the journal.
+        dry_run: do everything, then undo it: what would change in each school is exact, nothing is kept, not even in
+            the journal. Each school is tried alone, so whoever is in two of them is new in both.
         allow_mass_departure: apply even what would suspend a large share of a school.
         year: accept this school year only, whatever it is.
+        besides: a file not to read where it stands in a given folder, such as the report being written.
         progress: told of each group as it ends.
         listener: hears every finding as it comes.
 
@@ -123,7 +126,9 @@ def run_import(
 
     done: list[GroupReport] = []
     with Shelf() as shelf:
-        groups = _groups(shelf, paths, now=now, year=year, found=heard_of_file)
+        groups = _groups(
+            shelf.documents(paths, heard_of_file, besides=besides), shelf, now=now, year=year, found=heard_of_file
+        )
         for (uai, of_year), heads in sorted(groups.items()):
             found = Findings(uai)
             group = _Group(uai, of_year, heads, mandate, now, dry_run, allow_mass_departure)
@@ -143,11 +148,11 @@ def run_import(
 
 
 def _groups(
-    shelf: Shelf, paths: Iterable[Path], *, now: datetime, year: int | None, found: Listener
+    documents: Iterable[Document], shelf: Shelf, *, now: datetime, year: int | None, found: Listener
 ) -> dict[tuple[str, int], list[Head]]:
     """The readable documents by school and year, the most recent of each kind."""
     chosen: dict[tuple[str, int], dict[Kind, Head]] = {}
-    for document in shelf.documents(paths, found):
+    for document in documents:
         try:
             head = read_head(shelf, document, now=now, year=year, found=found)
         except FileRefused as refused:

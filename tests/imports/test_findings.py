@@ -59,6 +59,34 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything(tmp_path: Pa
         pytest.fail("nothing must begin")
 
 
+def test_a_report_replaces_a_former_one(tmp_path: Path) -> None:
+    path = tmp_path / "constats.csv"
+    path.touch()
+    for number in (1, 2):
+        with findings.report(path) as write:
+            write(findings.INE_MISSING.finding(line=number))
+
+    assert [line[4] for line in lines(path)[1:]] == ["2"]
+
+
+@pytest.mark.parametrize("content", ["<BEE_ELEVES/>", "PK\x03\x04", "nom;note\n"])
+def test_a_report_never_replaces_another_file(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "ElevesSansAdresses.xml"
+    path.write_text(content)
+
+    with pytest.raises(ReportUnwritable), findings.report(path):
+        pytest.fail("nothing must begin")
+
+    assert path.read_text() == content
+
+
+def test_what_is_counted_is_said_of_one_and_of_many() -> None:
+    one, many = (findings.LINKS_WITHOUT_PUPIL.finding(count=count).problem for count in (1, 4))
+
+    assert one == "Un lien désigne un élève qui n’est pas repris : il est laissé de côté."
+    assert many == "4 liens désignent un élève qui n’est pas repris : ils sont laissés de côté."
+
+
 def test_beyond_a_number_findings_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings, "MOST_FINDINGS", 3)
     found = Findings("9720001U")

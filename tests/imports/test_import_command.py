@@ -90,6 +90,36 @@ def test_a_report_that_cannot_be_written_stops_before_anything(tmp_path: Path) -
     assert not Pupil.objects.exists()
 
 
+def test_a_report_in_the_folder_that_is_imported_is_not_read_as_an_export(tmp_path: Path) -> None:
+    write(tmp_path, a=eleves(pupil(1)))
+    report = tmp_path / "constats.csv"
+
+    first, again = (said(tmp_path, "--report", report) for _ in range(2))
+
+    assert "importé" in first
+    assert "rien ne change" in again
+    assert "constats.csv" not in report.read_text(encoding="utf-8-sig")
+
+
+def test_an_export_given_as_the_report_is_left_as_it_is(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, a=eleves(pupil(1)))
+    export = path.read_bytes()
+
+    with pytest.raises(CommandError, match="ne peut pas être écrit"):
+        said(path, "--report", path)
+
+    assert path.read_bytes() == export
+    assert not Pupil.objects.exists()
+
+
+def test_schools_are_rehearsed_apart_and_the_command_says_so(tmp_path: Path) -> None:
+    paths = write(tmp_path, a=eleves(pupil(1)), b=eleves(pupil(1), school=OTHER_UAI))
+
+    text = said(*paths, "--dry-run")
+
+    assert "Chaque établissement est essayé seul" in text
+
+
 def test_a_mass_departure_is_allowed_on_the_command_line(tmp_path: Path) -> None:
     everyone = [pupil(number, PRENOM=f"P{number}") for number in range(20)]
     said(*write(tmp_path, a=eleves(*everyone)))

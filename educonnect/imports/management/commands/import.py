@@ -59,15 +59,23 @@ class Command(BaseCommand):
                     dry_run=dry_run,
                     allow_mass_departure=allow_mass_departure,
                     year=year,
+                    besides=report,
                     progress=self._progress,
                     listener=stack.enter_context(findings.report(report)) if report else None,
                 )
         except ReportUnwritable as refusal:
-            raise CommandError(_("Le fichier de constats ne peut pas être écrit : %s") % report) from refusal
+            raise CommandError(
+                _("Le fichier de constats ne peut pas être écrit : %s (dossier absent, ou autre fichier de ce nom).")
+                % report
+            ) from refusal
         for line in summary(done, detailed=report is None):
             self.stdout.write(line)
         if dry_run:
             self.stdout.write(_("Essai seulement : rien n’a été changé."))
+            if len(done.groups) > 1:
+                self.stdout.write(
+                    _("Chaque établissement est essayé seul : qui est dans plusieurs y compte plusieurs fois.")
+                )
         if done.refused:
             raise CommandError(_("Au moins un fichier ou un établissement a été refusé."))
 
