@@ -4,6 +4,7 @@ import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from django.db import transaction
@@ -68,6 +69,17 @@ def write_files(mandate: Mandate, campaign_id: int, target: BinaryIO) -> Campaig
     return campaign
 
 
+def make_folder(folder: Path) -> None:
+    """A folder for letters, for its owner alone when it is new.
+
+    Raises:
+        OSError: it cannot be made or written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with NamedTemporaryFile(dir=folder):
+        pass
+
+
 def save(mandate: Mandate, campaign_id: int, folder: Path) -> Path:
     """Write the ZIP of a campaign in a folder, readable by its owner alone, whole or not at all; where it is.
 
@@ -76,7 +88,7 @@ def save(mandate: Mandate, campaign_id: int, folder: Path) -> Path:
         OSError: the folder cannot be written to.
     """
     campaign = followed(mandate, campaign_id)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     path = folder / f"courriers-{campaign.school_id}-{campaign.pk}.zip"
     draft = path.with_suffix(".part")
     draft.unlink(missing_ok=True)

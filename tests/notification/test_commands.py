@@ -35,7 +35,7 @@ def test_letters_are_made_even_without_a_worker_and_written_for_their_owner_alon
     (path,) = (tmp_path / "new" / "folder").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert zipfile.ZipFile(path).namelist() == ["classe-2DE1.pdf", "classe-2DE2.pdf", "identifiants.csv"]
-    assert "2 courriers, 2 classe(s)" in said
+    assert "2 courriers, 2 classes." in said
     assert "déjà activés, laissés de côté : 1" in said
     assert "puis sont détruits" in said
     assert Download.objects.count() == 1
@@ -75,12 +75,26 @@ def test_nobody_to_notify_is_said(world: World) -> None:
         run("notify", "--uai", world.school.pk)
 
 
-def test_a_folder_that_cannot_be_written_is_said_and_the_letters_stay(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("out", ["file", "file/folder"])
+def test_a_folder_that_cannot_be_written_is_said_before_any_letter_is_voided(
+    world: World, tmp_path: Path, out: str
+) -> None:
     world.pupil("ABADIE")
     (tmp_path / "file").write_text("")
 
     with pytest.raises(CommandError, match="écriture impossible"):
-        run("notify", "--uai", world.school.pk, "--out", tmp_path / "file" / "folder")
+        run("notify", "--uai", world.school.pk, "--out", tmp_path / out)
+
+    assert not Campaign.objects.exists()
+
+
+def test_letters_made_stay_to_be_taken_where_a_folder_cannot_be_written(world: World, tmp_path: Path) -> None:
+    world.pupil("ABADIE")
+    run("notify", "--uai", world.school.pk)
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(CommandError, match="écriture impossible"):
+        run("files", Campaign.objects.get().pk, "--out", tmp_path / "file")
 
     run("files", Campaign.objects.get().pk, "--out", tmp_path)
     assert any(path.suffix == ".zip" for path in tmp_path.iterdir())

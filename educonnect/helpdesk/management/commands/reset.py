@@ -71,7 +71,8 @@ def _created(path: Path) -> int:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise CommandError(
-            _("écriture impossible dans %(path)s : %(why)s") % {"path": path, "why": error.strerror}
+            _("écriture impossible : %(path)s. Donnez un fichier qui n’existe pas, dans un dossier où vous écrivez.")
+            % {"path": path}
         ) from error
 
 

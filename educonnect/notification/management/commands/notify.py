@@ -1,6 +1,8 @@
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -46,15 +48,22 @@ class Command(BaseCommand):
         mandate = operator_mandate()
         selection = Selection(uai.upper(), tuple(division), tuple(level), tuple(state), name, audience)
         now = timezone.now()
+        if out is not None:
+            with _writing(out):  # before any letter is voided
+                export.make_folder(out)
         seen = preview(mandate, selection, now=now)
         campaign = campaigns.notify(mandate, selection, now=now)
         self.stdout.write(
             ngettext(
-                "Campagne %(number)d : %(total)d courrier, %(classes)d classe(s).",
-                "Campagne %(number)d : %(total)d courriers, %(classes)d classe(s).",
+                "Campagne %(number)d : %(total)d courrier, %(classes)s.",
+                "Campagne %(number)d : %(total)d courriers, %(classes)s.",
                 campaign.total,
             )
-            % {"number": campaign.pk, "total": campaign.total, "classes": len(seen.letters)}
+            % {
+                "number": campaign.pk,
+                "total": campaign.total,
+                "classes": ngettext("%(n)d classe", "%(n)d classes", len(seen.letters)) % {"n": len(seen.letters)},
+            }
         )
         if seen.voids:
             self.stdout.write(_("Courriers encore valables remplacés par ceux-ci : %(n)d.") % {"n": seen.voids})
@@ -67,6 +76,17 @@ class Command(BaseCommand):
             return
         follow(campaign)
         hand_over(self, campaign, out)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(
+            _("écriture impossible : %(folder)s. Donnez un dossier où vous pouvez écrire, et où il reste de la place.")
+            % {"folder": folder}
+        ) from error
 
 
 def follow(campaign: Campaign) -> None:
@@ -96,12 +116,8 @@ def hand_over(command: BaseCommand, campaign: Campaign, out: Path | None) -> Non
             _("Pour les prendre : educonnect files %(number)d --out DOSSIER") % {"number": campaign.pk}
         )
     else:
-        try:
+        with _writing(out):
             path = export.save(operator_mandate(), campaign.pk, out)
-        except OSError as error:
-            raise CommandError(
-                _("écriture impossible dans %(folder)s : %(why)s") % {"folder": out, "why": error.strerror}
-            ) from error
         command.stdout.write(_("Fichiers : %(path)s") % {"path": path})
     if campaign.files_expire_at is not None:
         command.stdout.write(
