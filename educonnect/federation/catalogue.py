@@ -15,9 +15,10 @@ from educonnect.federation.rules import GUARDIAN, PUPIL
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What one query reads of an account and its holder; a guardian has no `ine`, `birthdate`, `uai` nor `level`.
+    """What one query reads of an account and its holder; a guardian has no `first_ine`, `birthdate`, `uai` nor `level`.
 
     Attributes:
+        first_ine: the first number known of the pupil, which no correction changes.
         degree: 1 or 2, of the current school; for a guardian the highest of the children's.
     """
 
@@ -27,7 +28,7 @@ class Person:
     first_name: str
     civility: str
     degree: int
-    ine: str = ""
+    first_ine: str = ""
     birthdate: date | None = None
     uai: str = ""
     level: str = ""
@@ -94,7 +95,7 @@ CATALOGUE: Mapping[str, Attribute] = {
             "ine_hash",
             _("Empreinte de l’identifiant national"),  # FrEduCtEleveINEHash
             (PUPIL,),
-            lambda person, proved_at, now: ine_hash(person.ine) if person.ine else "",
+            lambda person, proved_at, now: ine_hash(person.first_ine) if person.first_ine else "",
         ),
         Attribute("birthdate", _("Date de naissance"), (PUPIL,), _birthdate),  # FrEduCtDateNaissance
         Attribute(

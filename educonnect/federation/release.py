@@ -109,7 +109,7 @@ def read_person(account_id: int, epoch: int, *, now: datetime) -> catalogue.Pers
     found = row(PERSON, {"account": account_id, "epoch": epoch, "today": today, "year": school_year(today)})
     if found is None:
         raise AccountGone
-    kind, educonnect_id, family, first, ine, birthdate, sex, civility, current, uai, level, degree = found
+    kind, educonnect_id, family, first, first_ine, birthdate, sex, civility, current, uai, level, degree = found
     return catalogue.Person(
         kind=kind,
         educonnect_id=educonnect_id,
@@ -117,7 +117,7 @@ def read_person(account_id: int, epoch: int, *, now: datetime) -> catalogue.Pers
         first_name=first,
         civility=civility if kind == rules.GUARDIAN else rules.CIVILITIES.get(sex, ""),
         degree=degree,
-        ine=ine,
+        first_ine=first_ine,
         birthdate=birthdate,
         uai=uai if current else "",
         level=level if current else "",

@@ -2,8 +2,7 @@
 
 import re
 
-from educonnect.accounts.identifiers import draw_educonnect_id, ine_hash, pupil_ine_hash
-from educonnect.population.models import Pupil
+from educonnect.accounts.identifiers import draw_educonnect_id, ine_hash
 
 
 def test_an_educonnect_id_is_96_lower_case_hex_digits_drawn_each_time():
@@ -20,9 +19,3 @@ def test_an_ine_hash_never_changes_for_a_key_and_differs_under_another(settings)
 
     assert pinned == "11fa385450a93dfe3b2eb75a73a19258"
     assert ine_hash("990000001EB") != pinned
-
-
-def test_the_hash_of_a_pupil_follows_the_person_not_the_number():
-    pupil = Pupil(ine="990000001EB", former_ine="0100000001D", first_ine="0100000001D")
-
-    assert pupil_ine_hash(pupil) == ine_hash("0100000001D")
