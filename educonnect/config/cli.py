@@ -9,11 +9,12 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
-from educonnect.config import embedded, logs, processes
+from educonnect.config import embedded, logs, processes, usage
 
 # commands that serve until they are stopped: they say in JSON, on standard output, what happens
 SERVING = frozenset({"serve", "work"})
-# commands that need no database; one of ours says it itself with a class attribute `database = False`
+# commands that need no database; one of ours says it itself with a class attribute `database = False`, and the
+# others find their tables made
 WITHOUT_DATABASE = frozenset(
     {"check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages", "run"}
 )
@@ -64,6 +65,8 @@ def _run(words: list[str]) -> int:
     from django.core.management.base import CommandError, handle_default_options
     from django.db import connections
 
+    from educonnect.config import schema
+
     django.setup()
     if not words or words[0] in {"help", "-h", "--help"}:
         if len(words) > 1:
@@ -83,13 +86,18 @@ def _run(words: list[str]) -> int:
         raise CommandError(f"commande inconnue : « {name} ». « educonnect help » donne la liste.", returncode=2)
     command = ManagementUtility(["educonnect", *words]).fetch_command(name)
     parser = command.create_parser("educonnect", name)
-    options: dict[str, Any] = vars(parser.parse_args(words[1:]))
+    try:
+        options: dict[str, Any] = vars(parser.parse_args(words[1:]))
+    except CommandError as error:
+        raise CommandError(usage.in_french(str(error), name), returncode=2) from error
     positional = options.pop("args", ())
     handle_default_options(parser.parse_args(words[1:]))
-    needed = getattr(command, "database", name not in WITHOUT_DATABASE) and not os.environ.get("DATABASE_URL")
-    database = embedded.running(Path(settings.DATA_DIR)) if needed else nullcontext()
-    with database:
+    needed = getattr(command, "database", name not in WITHOUT_DATABASE)
+    own = needed and not os.environ.get("DATABASE_URL")
+    with embedded.running(Path(settings.DATA_DIR)) if own else nullcontext():
         try:
+            if needed and str(get_commands()[name]).startswith("educonnect."):
+                schema.prepare(may_make=own, tell=embedded.say)
             if name in SERVING:
                 logging.config.dictConfig(logs.configuration("ext://sys.stdout", settings.LOG_LEVEL))
                 command.check(databases=["default"])

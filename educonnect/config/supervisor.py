@@ -26,7 +26,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from educonnect.config import embedded, ports, processes, started
+from educonnect.config import embedded, ports, processes, schema, started
 
 ANSWER_SECONDS = 60  # for a child to answer, on a slow machine
 STOP_SECONDS = 8  # for a child to end when asked, more than the server gives its own workers
@@ -209,7 +209,7 @@ class House:
     def start(self) -> None:
         """Tables, static files, the fictive académie the first time, then each child until it answers."""
         self.say(_("Tables…"))
-        call_command("migrate", interactive=False, verbosity=0)
+        schema.migrate()
         self.collect_static()
         BaseCommand().check(databases=["default"])
         fictive = settings.DEMO and "demo-load" in get_commands()

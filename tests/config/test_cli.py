@@ -60,6 +60,36 @@ def test_a_command_works_without_a_running_server_and_leaves_none(data: Path) ->
 
 
 @pytest.mark.slow
+def test_the_first_command_of_ours_makes_the_tables_and_says_so(data: Path) -> None:
+    first = educonnect(data, "provider", "list")
+    again = educonnect(data, "provider", "list")
+
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert "Première utilisation" in first.stderr
+    assert again.stderr == ""
+
+
+@pytest.mark.slow
+def test_tables_of_another_version_are_said_before_anything_is_read(data: Path) -> None:
+    educonnect(data, "migrate", "schools", "--verbosity", "0")
+
+    done = educonnect(data, "import", str(data / "absent.xml"))
+
+    assert done.returncode == 1
+    assert "educonnect migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_wrong_command_line_is_one_line_in_french_that_starts_no_database(data: Path) -> None:
+    done = educonnect(data, "notify", "--division", "2DE1")
+
+    assert done.returncode == 2
+    assert done.stderr == "educonnect : il manque : --uai. « educonnect notify --help » dit comment l’employer.\n"
+    assert not (data / "postgresql").exists()
+
+
+@pytest.mark.slow
 def test_an_ill_formed_setting_is_one_line_that_names_it(data: Path) -> None:
     done = educonnect(data, "check", EDUCONNECT_SESSION_IDLE="soon")
 
