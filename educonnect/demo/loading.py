@@ -65,7 +65,7 @@ class Scene:
 
 
 def load(*, now: datetime, seed: int = SEED) -> list[Person] | None:
-    """Load the fictive académie once.
+    """Load the fictive académie once; again only if its sheet was lost, which brings people back to their first states.
 
     Returns:
         the people of the sheet; None when all was already there, and nothing changed.
@@ -77,7 +77,7 @@ def load(*, now: datetime, seed: int = SEED) -> list[Person] | None:
         raise NotADemonstration
     with _alone():
         mark = Mark.objects.first()
-        if mark is not None and mark.loaded_at is not None:
+        if mark is not None and mark.loaded_at is not None and sheet.path().exists():
             return None
         if mark is None:
             mark = Mark.objects.create(made_at=now, seed=seed)
