@@ -94,6 +94,12 @@ def test_delays_grow_with_each_try_and_are_told() -> None:
     assert waits == [None, None, *(timedelta(seconds=s) for s in (10, 20, 40, 60))]
 
 
+def test_free_tries_of_a_class_do_not_stop_one_another_whichever_clock_was_read_first() -> None:
+    waits = [charge(Lane("network:a", WIDE), at=NOW - timedelta(milliseconds=7 * late)) for late in range(4)]
+
+    assert waits == [None] * 4
+
+
 def test_hammering_neither_lengthens_a_wait_nor_counts_anywhere() -> None:
     lanes = (Lane("narrow", SLOW), Lane("wide", WIDE))
     for _ in range(3):
