@@ -31,6 +31,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from bench import store
 
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, _stop)
     try:
         with store.folder("serve") as data_dir:
-            os.environ.update(environment(data_dir, options.port, options.variant))
+            os.environ.update(environment(data_dir, options.port, options.variant, fixture))
             from educonnect.config import embedded
 
             with embedded.running(data_dir) as url:
@@ -82,8 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def environment(data_dir: Path, port: int, variant: str) -> dict[str, str]:
-    """The settings of the server: production's, on loopback, with secrets drawn now."""
+def environment(data_dir: Path, port: int, variant: str, fixture: dict[str, Any]) -> dict[str, str]:
+    """The settings of the server: production's, on loopback, with secrets drawn now.
+
+    A service that takes assertions over plain http anywhere but here is refused in production, as it must be; one that a
+    fixture names so is let in by demonstration mode, which serves the same but for its banner.
+    """
+    acs = urlsplit(str((fixture.get("sp") or {}).get("acs", "")))
+    careless = acs.scheme == "http" and acs.hostname not in {"localhost", "127.0.0.1", "::1"}
     for key in [key for key in os.environ if key.startswith("EDUCONNECT_") or key in {"DATABASE_URL", "PORT"}]:
         del os.environ[key]
     key, certificate = _signing_key()
@@ -95,6 +102,7 @@ def environment(data_dir: Path, port: int, variant: str) -> dict[str, str]:
                 "BASE_URL": f"http://127.0.0.1:{port}",
                 "DATA_DIR": str(data_dir),
                 "ALLOWED_HOSTS": "127.0.0.1,localhost",
+                "DEMO": "1" if careless else "0",
                 "EMAIL_FROM": "bench@educonnect.invalid",
                 "SAML_KEY": key,
                 "SAML_CERTIFICATE": certificate,

@@ -18,11 +18,14 @@ from educonnect.accounts.errors import AccountLocked, LetterExpired, WrongPair
 from educonnect.accounts.models import Account
 from educonnect.accounts.signin import Origin, sign_in
 from educonnect.accounts.states import State, state_of
-from educonnect.demo import loading, services, sheet
+from educonnect.delegation.mandate import operator_mandate
+from educonnect.demo import loading, services, sheet, writing
+from educonnect.demo.academie import Academie, Schema
 from educonnect.demo.errors import NotADemonstration
 from educonnect.demo.models import Mark
 from educonnect.demo.sheet import Person
 from educonnect.imports.models import Run
+from educonnect.imports.run import run_import
 from educonnect.journal.models import Entry
 from educonnect.notification.models import Campaign
 from educonnect.population.models import Enrolment, Pupil, Quarantine
@@ -80,6 +83,38 @@ def test_the_command_loads_registers_and_says_so(
     assert "rien n’a changé" in second.getvalue()
     assert len(registered) == 2  # each start may have other ports
     assert Mark.objects.get().loaded_at is not None
+
+
+def test_older_exports_say_the_same_to_the_importer(tmp_path: Path) -> None:
+    academie = Academie(schools=5, pupils=60, seed=3, today=timezone.localdate(), older_schemas=True)
+    written = list(academie.every_school())
+
+    report = run_import(writing.write(academie, tmp_path), mandate=operator_mandate(), now=timezone.now())
+
+    assert not report.refused
+    assert {group.outcome for group in report.groups} == {"applied"}
+    for school in written[3:]:
+        assert school.schema is not Schema.CURRENT
+        for pupil in school.pupils:
+            if not pupil.ine or pupil.case in {"own-responsible", "deceased"}:
+                continue
+            known = Pupil.objects.get(ine=pupil.ine)
+            legal = known.guardianships.filter(school=school.uai, level=1, ended_at__isnull=True)
+            assert legal.count() == sum(link.level == 1 for link in pupil.links)
+            assert known.birthdate == pupil.birthdate
+
+
+def test_every_awkward_case_is_found_by_the_importer_and_stops_nothing(tmp_path: Path) -> None:
+    academie = Academie(schools=3, pupils=60, seed=3, today=timezone.localdate())
+
+    report = run_import(writing.write(academie, tmp_path), mandate=operator_mandate(), now=timezone.now())
+
+    assert not report.refused
+    assert {finding.rule for finding in report.findings} >= {
+        "IDNAT-ABSENT", "ELNOM-SIGNE", "CREAT-HOMONYME", "SORTI-DECES", "ACDIV-INACTIFS", "ACDIV-PLUSIEURS",
+        "ACDIV-ABSENTE", "CSEXE-ABSENT", "PAREN-SANS-LIEN", "PAREN-ABSENT", "PAREN-NOMBRE", "PAREN-SOI",
+        "PAREN-HOMONYME", "FICHIER-WINDOWS",
+    }  # fmt: skip
 
 
 def test_own_passwords_are_drawn_and_pass_the_policy() -> None:
