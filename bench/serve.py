@@ -86,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def environment(data_dir: Path, port: int, variant: str, fixture: dict[str, Any]) -> dict[str, str]:
     """The settings of the server: production's, on loopback, with secrets drawn now.
 
-    A service that takes assertions over plain http anywhere but here is refused in production, as it must be; one that a
-    fixture names so is let in by demonstration mode, which serves the same but for its banner.
+    A service that takes assertions over plain http anywhere but here is refused in production, as it must be; one that
+    a fixture names so is let in by demonstration mode, which serves the same but for its banner.
     """
     acs = urlsplit(str((fixture.get("sp") or {}).get("acs", "")))
     careless = acs.scheme == "http" and acs.hostname not in {"localhost", "127.0.0.1", "::1"}

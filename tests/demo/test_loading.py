@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import TestCase, override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
@@ -231,3 +232,11 @@ def test_no_secret_comes_from_the_seed(people: list[Person]) -> None:
     second = {person.username: person.password for person in again if person.password}
     assert first.keys() == second.keys()
     assert not set(first.values()) & set(second.values())
+
+
+def test_after_an_import_the_database_knows_how_large_its_tables_are(people: list[Person]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'population_pupil'")
+        (known,) = cursor.fetchone()
+
+    assert known == pytest.approx(Pupil.objects.count(), rel=0.2)
