@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connections
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -35,17 +35,18 @@ def run(statement: str, parameters: Parameters) -> int:
 
 def _run(statement: str, parameters: Parameters) -> Any:
     """A cursor that has executed the statement."""
-    if connection.queries_logged or connection.execute_wrappers:
+    here = connections["default"]  # once: each look through Django's own proxy costs as much as a small loop
+    if here.queries_logged or here.execute_wrappers:
         # whoever counts or watches statements sees these too
-        watched = connection.cursor()
+        watched = here.cursor()
         watched.execute(statement, parameters)
         return watched
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw: Any = connection.connection
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    raw: Any = here.connection
     if raw.prepare_threshold is None:  # as Django leaves it, which forbids preparing altogether
         raw.prepare_threshold = 5
     cursor = psycopg.Cursor(raw)
-    with connection.wrap_database_errors:
+    with here.wrap_database_errors:
         cursor.execute(statement, parameters, prepare=True)
     return cursor

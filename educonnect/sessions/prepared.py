@@ -1,22 +1,22 @@
 """The statements that every sign-in and every visit takes, one for each step."""
 
-READ = """
+_LIVE = """
 SELECT session.digest, session.sid, session.account_id, session.epoch, session.stage, session.method, session.shared,
        session.authenticated_at, session.last_seen_at, session.expires_at, session.waiting_id, session.draft,
        account.kind, account.username, COALESCE(pupil.first_name, guardian.first_name, ''),
        COALESCE(NULLIF(pupil.used_name, ''), pupil.family_name,
                 NULLIF(guardian.used_name, ''), guardian.family_name, ''),
        account.epoch, account.closed_at IS NOT NULL
-FROM sessions_session session
+FROM {source} session
 JOIN accounts_account account ON account.id = session.account_id
 LEFT JOIN population_pupil pupil ON pupil.id = account.pupil_id
 LEFT JOIN population_guardian guardian ON guardian.id = account.guardian_id
-WHERE session.digest = %s
 """
+READ = _LIVE.format(source="sessions_session") + "WHERE session.digest = %s"
 
 # The former session of this browser goes; the waiting request goes too where another account began it, else it is
 # this account's from now on; the new session is written. All or nothing, in one statement.
-OPEN = """
+_OPENING = """
 WITH shares AS (
   DELETE FROM sessions_participation WHERE session_id = %(former)s
 ), former AS (
@@ -28,12 +28,15 @@ WITH shares AS (
   WHERE waiting_id = %(waiting)s AND %(theirs)s AND digest <> %(former)s
 ), named AS (
   UPDATE sessions_waiting SET began_as_id = %(account)s WHERE id = %(waiting)s AND NOT %(theirs)s RETURNING id
-)
+), opened AS (
 INSERT INTO sessions_session (digest, sid, account_id, epoch, stage, method, shared, device, authenticated_at,
                               last_seen_at, expires_at, waiting_id, draft)
 VALUES (%(digest)s, %(sid)s, %(account)s, %(epoch)s, %(stage)s, %(method)s, %(shared)s, %(device)s,
         %(authenticated_at)s, %(now)s, %(expires_at)s, (SELECT id FROM named), %(draft)s::jsonb)
+RETURNING *
+)
 """
+OPEN = _OPENING + _LIVE.format(source="opened")
 
 WAIT = """
 INSERT INTO sessions_waiting (id, browser, provider_id, protocol, request, created_at, expires_at)
@@ -49,6 +52,7 @@ FROM sessions_waiting WHERE id = %s AND expires_at > %s
 NAME = """
 UPDATE sessions_waiting SET began_as_id = (SELECT id FROM accounts_account WHERE username = %s)
 WHERE id = %s AND began_as_id IS NULL
+RETURNING began_as_id
 """
 
 TAKE = """

@@ -276,8 +276,11 @@ def begun_by(request: HttpRequest, username: str) -> None:
     """
     found = waiting(request)
     if found is not None:
-        run(NAME, [username, found.pk])
-        _forget_waiting(request)
+        named = row(NAME, [username, found.pk])
+        if named is None:  # somebody was named already
+            _forget_waiting(request)
+        else:
+            found.began_as_id = named[0]
 
 
 def fresh_enough(who: Current, waiting: Waiting) -> bool:
@@ -370,7 +373,7 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
         draft = former.draft  # an activation taken up again
     found = waiting(request)
     theirs = found is not None and found.began_as_id not in (None, account_id)
-    run(
+    opened = row(
         OPEN,
         {
             "former": former.digest if former else "",
@@ -397,8 +400,8 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
         found.began_as_id = account_id
         setattr(request, _WAITING, found)
     cookies.write(request, "session", secret)
-    if hasattr(request, _CACHE):
-        delattr(request, _CACHE)
+    live = Live(*opened) if opened else None
+    setattr(request, _CACHE, live if live and live.epoch == live.account_epoch and not live.closed else None)
 
 
 def _session(request: HttpRequest) -> Live | None:

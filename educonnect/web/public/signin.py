@@ -48,6 +48,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     who = sso.current(request)
     if request.method != "POST" and who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
         return sso.SeeOther(sso.destination(request))
+    pending = sso.unfinished(request)
+    if request.method != "POST" and who is None and pending is None:
+        return HttpResponse(blank(request, waiting))
     form = SignInForm(posted(request))
     if request.method == "POST" and form.is_valid():
         username, password = form.cleaned_data["username"], form.cleaned_data["password"]
@@ -66,9 +69,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if waiting is not None and sso.waiting(request) is None:  # somebody else had begun it
                 return sso.SeeOther(f"{sso.destination(request)}?oubliee=1")
             return sso.onward(request)
-    pending = sso.unfinished(request)
-    if request.method != "POST" and who is None and pending is None:
-        return HttpResponse(blank(request, waiting))
     return render(
         request,
         "public/sign_in.html",
