@@ -23,7 +23,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from educonnect.accounts import activation, contacts, locking, provisional
+from educonnect.accounts import activation, contacts, provisional
 from educonnect.accounts.models import Account, Kind, ProvisionalPassword
 from educonnect.accounts.states import State, state_of
 from educonnect.delegation.mandate import Mandate, operator_mandate
@@ -32,6 +32,7 @@ from educonnect.demo.academie import Academie
 from educonnect.demo.errors import NotADemonstration
 from educonnect.demo.models import Mark
 from educonnect.demo.sheet import Person
+from educonnect.helpdesk import locking
 from educonnect.helpdesk.reset import reset
 from educonnect.imports.run import run_import
 from educonnect.jobs import sealing
@@ -167,7 +168,7 @@ def _play(scene: Scene) -> None:
     to_reset, to_lock, to_expire = _holding_letters(scene, CITE_LYCEE)[:3]
     _take(scene, to_reset)
     _reset(scene, to_reset)
-    locking.lock([to_lock.pk], now=scene.now, actor=scene.mandate.actor, uai=scene.uais[CITE_LYCEE])
+    locking.lock(scene.mandate, to_lock.pk)
     _age_letter(to_expire, scene.now)
     _take(scene, _guardians(scene)[-1])
 
