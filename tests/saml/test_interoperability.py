@@ -18,6 +18,7 @@ from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from saml2 import BINDING_HTTP_POST
 from saml2.client import Saml2Client
 from saml2.config import Config
+from saml2.xml.schema import XMLSchemaError, validate
 from signxml import XMLVerifier
 
 from educonnect.accounts.models import Account
@@ -284,6 +285,34 @@ def test_python3_saml_refuses_our_answer_to_another_request(browser: Browser, se
     reader.process_response(request_id="ONELOGIN_another")
 
     assert "InResponseTo" in reader.get_last_error_reason()
+
+
+# --- the norm's own schemas ---------------------------------------------------------------------------------------
+
+
+def test_our_metadata_and_all_our_answers_are_valid_against_the_schemas_of_the_norm(
+    browser: Browser, pupil: Account
+) -> None:
+    clear, sealed, bare = (
+        Service(entity_id=f"https://service.example/{n}", encryption=n == 1, requests_signed=False) for n in range(3)
+    )
+    clear.register(profile="pass-culture")
+    sealed.register(profile="pass-culture")
+    bare.register()
+
+    answers = {
+        "clear": walk(browser, pupil, clear.redirect()),
+        "sealed": walk(Browser(), pupil, sealed.redirect()),
+        "bare": walk(Browser(), pupil, bare.redirect()),
+        "declined": posted(Browser().get(bare.redirect(bare.request(IsPassive="true")))),
+    }
+
+    validate(Browser().get("/idp/shibboleth").content.decode())
+    for answer in answers.values():
+        validate(answer.xml.decode())
+    assert answers["declined"].statuses == ["Responder", "NoPassive"]
+    with pytest.raises(XMLSchemaError):
+        validate(answers["clear"].xml.decode().replace(' Version="2.0"', "", 1))
 
 
 # --- xmlsec1 and canonicalisers -----------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from urllib.parse import quote_plus
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from signxml import SignatureMethod
+from lxml import etree
+from signxml import SignatureMethod, XMLSigner, methods
 
 from educonnect.delegation.mandate import operator_mandate
 from educonnect.federation import providers
@@ -150,6 +151,40 @@ def test_T60_an_element_signed_with_SHA1_is_refused(browser: Browser, service: S
     signed = service.enveloped(service.request(binding=POST)).replace(strong.encode(), weak.encode())
 
     is_refused(browser.post(POST, service.form(signed)), Reason.WEAK_ALGORITHM)
+
+
+@pytest.mark.parametrize("form", ["pem", "base64"])
+def test_a_public_key_used_as_a_shared_secret_is_refused(browser: Browser, service: Service, form: str) -> None:
+    service.register()
+    root = etree.fromstring(service.request(binding=POST))
+    signer = XMLSigner(
+        method=methods.enveloped,
+        signature_algorithm=SignatureMethod.HMAC_SHA256,
+        c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#",
+    )
+    known = getattr(service.keys, form).encode()
+    signed = signer.sign(root, key=known, reference_uri=root.get("ID"), id_attribute="ID")
+
+    is_refused(browser.post(POST, service.form(etree.tostring(signed))), Reason.BAD_SIGNATURE)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "",
+        "none",
+        "http://www.w3.org/2000/09/xmldsig#dsa-sha256",
+        "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+        "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+    ],
+)
+def test_an_element_signed_in_no_known_way_is_refused(browser: Browser, service: Service, method: str) -> None:
+    service.register()
+    signed = service.enveloped(service.request(binding=POST))
+    touched = signed.replace(b"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", method.encode())
+
+    assert touched != signed
+    is_refused(browser.post(POST, service.form(touched)), Reason.BAD_SIGNATURE)
 
 
 @pytest.mark.parametrize("algorithm", ["", "none", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"])
@@ -440,10 +475,23 @@ def test_T58_what_two_readers_could_read_two_ways_is_refused(
     is_refused(browser.get(service.redirect(change(service.request()))), reason)
 
 
-def test_a_repeated_parameter_is_refused(browser: Browser, service: Service) -> None:
+@pytest.mark.parametrize("name", ["SAMLRequest", "RelayState", "SigAlg", "Signature"])
+def test_a_repeated_parameter_is_refused(browser: Browser, service: Service, name: str) -> None:
     service.register()
+    asked = service.redirect(relay_state="a")
 
-    is_refused(browser.get(service.redirect() + "&RelayState=a&RelayState=b"), Reason.AMBIGUOUS)
+    is_refused(browser.get(f"{asked}&{name}=b"), Reason.AMBIGUOUS)
+
+
+@pytest.mark.parametrize("name", ["%53AMLRequest", "SAMLReques%74"])
+def test_a_parameter_under_another_spelling_counts_for_nothing(browser: Browser, service: Service, name: str) -> None:
+    service.register()
+    evil = quote_plus(base64.b64encode(deflate(service.request(AssertionConsumerServiceURL="https://evil.example/"))))
+
+    asked = browser.get(f"{service.redirect()}&{name}={evil}")
+
+    assert asked.status_code == 303
+    assert Waiting.objects.get().request["payload"]["acs"] == service.acs
 
 
 def test_the_address_without_a_request_says_where_to_begin(browser: Browser) -> None:
