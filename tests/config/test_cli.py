@@ -1,6 +1,7 @@
 """The console script, in processes of its own as people run it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ def data() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="educonnect-cli-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "var"
+        if (pointer := Path(folder) / "var" / "postgresql.elsewhere").exists():
+            shutil.rmtree(pointer.read_text().strip())
 
 
 def educonnect(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:

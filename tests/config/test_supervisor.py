@@ -156,6 +156,8 @@ def made() -> Iterator[House]:
     finally:
         house.clear()
         shutil.rmtree(embedded.socket_dir(house.data), ignore_errors=True)
+        if (pointer := house.data / "postgresql.elsewhere").exists():
+            shutil.rmtree(pointer.read_text().strip())
         shutil.rmtree(folder)
 
 
