@@ -26,13 +26,15 @@ from educonnect.schools import portal
 from educonnect.schools.models import Audience
 
 RUN_CHUNK = "notification.run-chunk"
+_BATCH = "campaign:"
 
 
 def notify(mandate: Mandate, selection: Selection, *, now: datetime) -> Campaign:
     """Ask for the letters of a selection: what must be made is written down, and workers make it.
 
     Each account of it gets a new provisional password when its chunk is made, which voids the former at once. Those
-    activated are left out, also when they become so in between.
+    activated are left out, also when they become so in between. Of two campaigns at once, the letters of the one asked
+    for last are those that open, whichever is made first.
 
     Returns:
         The campaign, to follow (`done` of `total`) and whose `files` are then handed to whoever asked.
@@ -115,11 +117,12 @@ def _make(chunk: Chunk, now: datetime) -> int:
     campaign = chunk.campaign
     today = timezone.localdate(now)
     account = ACCOUNT[campaign.audience]
-    there = enrolled(campaign.school_id, campaign.audience, Q(**{f"{account}__in": chunk.accounts}), today=today)
+    wanted = _locked(chunk)
+    there = enrolled(campaign.school_id, campaign.audience, Q(**{f"{account}__in": wanted}), today=today)
     clear = provisional.issue(
         there.values_list(f"{account}__pk", flat=True).distinct(),
         purpose=Purpose.ACTIVATION,
-        batch=f"campaign:{campaign.pk}",
+        batch=f"{_BATCH}{campaign.pk}",
         now=now,
         actor=campaign.actor,
         uai=campaign.school_id,
@@ -135,6 +138,18 @@ def _make(chunk: Chunk, now: datetime) -> int:
     chunk.state = ChunkState.DONE
     chunk.save(update_fields=["letters", "rows", "state"])
     return len(clear)
+
+
+def _locked(chunk: Chunk) -> list[int]:
+    """Its accounts, locked, but those whose letter is of a campaign asked for later: that one opens.
+
+    Source: decision 0070.
+    """
+    accounts = Account.objects.filter(pk__in=chunk.accounts)
+    list(accounts.order_by("pk").select_for_update().values_list("pk", flat=True))
+    batches = accounts.filter(provisional__batch__startswith=_BATCH).values_list("pk", "provisional__batch")
+    served = {pk for pk, batch in batches if int(batch.removeprefix(_BATCH)) > chunk.campaign_id}
+    return [pk for pk in chunk.accounts if pk not in served]
 
 
 def _compose(chunk: Chunk, clear: dict[int, str], now: datetime) -> list[composing.Composed]:

@@ -2,11 +2,13 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from educonnect.accounts.models import ProvisionalPassword
 from educonnect.delegation.mandate import operator_mandate
 from educonnect.journal.models import Entry
 from educonnect.notification import campaign as campaigns
@@ -86,3 +88,25 @@ def test_destroyed_files_give_their_space_back(world: World) -> None:
 
     assert Campaign.objects.get().state == CampaignState.DESTROYED
     assert size() < full
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), None])
+def test_T11_of_two_campaigns_asked_for_at_once_the_last_ones_letters_open_the_accounts(
+    world: World, order: tuple[int, int] | None
+) -> None:
+    for number in range(5):
+        world.pupil(f"ABADIE{number}")
+    asked = [campaigns.notify(operator_mandate(), Selection(world.school.pk), now=NOW) for _ in range(2)]
+    making = [partial(campaigns.run_chunk, campaign.chunks.get().pk) for campaign in asked]
+
+    if order is None:
+        in_threads(*making)
+    else:
+        for first in order:
+            making[first]()
+
+    latest = asked[1]
+    latest.refresh_from_db()
+    in_force = ProvisionalPassword.objects.values_list("batch", flat=True)
+    assert set(in_force) == {f"campaign:{latest.pk}"}
+    assert latest.letters == 5
