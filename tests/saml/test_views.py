@@ -333,3 +333,24 @@ def test_the_right_password_brings_the_answer_without_one_more_round_trip(
     assert (answer.action, answer.fields["RelayState"], answer.statuses) == (service.acs, "basket", ["Success"])
     assert "form-action 'self' https://service.example" in response["Content-Security-Policy"]
     assert browser.current() is not None
+
+
+def test_an_open_session_is_answered_in_four_statements(
+    browser: Browser, service: Service, pupil: Account, django_assert_num_queries
+) -> None:
+    service.register()
+    browser.signs_in(pupil)
+    browser.get(service.redirect())
+
+    with django_assert_num_queries(4):  # ID noted, session read, person read, release recorded
+        browser.get(service.redirect())
+
+
+def test_a_request_that_waits_costs_two_statements(
+    browser: Browser, service: Service, django_assert_num_queries
+) -> None:
+    service.register()
+    browser.get(service.redirect())
+
+    with django_assert_num_queries(2):  # ID noted, request kept
+        browser.get(service.redirect())
