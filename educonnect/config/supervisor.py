@@ -259,8 +259,8 @@ class House:
         stamp.write_text(digest.hexdigest(), encoding="ascii")
 
     def make_children(self) -> list[Child]:
-        base = f"http://{ports.LOOPBACK}:{self.port}"
         """The programs of this installation, in the order they are started."""
+        base = f"http://{ports.LOOPBACK}:{self.port}"
         children = [
             Child(
                 "serve",
@@ -287,7 +287,8 @@ class House:
                     partial(_answers, f"http://{ports.LOOPBACK}:{port}", f"{ports.LOOPBACK}:{port}"),
                     environment={
                         name: value for name, value in self.environment.items() if not name.startswith(private)
-                    },
+                    }
+                    | {"no_proxy": "localhost,127.0.0.1"},  # it asks this machine only, whatever the way out
                 )
             )
         return children

@@ -1,6 +1,7 @@
 """`educonnect run`, as a person meets it: started, stopped, started again, and killed at every level."""
 
 import contextlib
+import http.cookiejar
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 import psycopg
@@ -77,7 +79,8 @@ class House:
 
     @property
     def environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(("EDUCONNECT_", "DATABASE_"))}
+        foreign = ("EDUCONNECT_", "DATABASE_", "PYTHON")  # PYTHONUNBUFFERED would hide what waits to be said
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         cheap = {"EDUCONNECT_ARGON2_TIME": "1", "EDUCONNECT_ARGON2_MEMORY_KIB": "8"}
         return {**ours, **cheap, "EDUCONNECT_DATA_DIR": str(self.data), "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
 
@@ -182,6 +185,26 @@ def test_everything_answers_and_what_runs_is_written_down(house: House) -> None:
     assert house.running()["base_url"] == f"http://localhost:{house.port}"
     assert set(house.running()["processes"]) == {"run", "serve", "work", "pass-culture"}
     assert all(psutil.pid_exists(pid) for pid in house.running()["processes"].values())
+
+
+def asks_who_somebody_is(service: str) -> str:
+    """Where the example service sends the browser of somebody with a new account; no proxy is asked."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar))
+    with browser.open(f"{service}/application/inscription", timeout=10) as page:
+        token = page.read().decode().partition('name="csrf" value="')[2].partition('"')[0]
+    known = {"csrf": token, "email": f"{token}@messagerie.example", "password": "une phrase pour le pass"}
+    browser.open(f"{service}/application/inscription", urlencode(known).encode(), timeout=10).close()
+    with browser.open(f"{service}/saml/educonnect/login", timeout=10) as page:
+        return str(page.url)
+
+
+def test_the_example_service_reaches_us_on_a_machine_whose_way_out_is_a_proxy(house: House) -> None:
+    house.start(http_proxy="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
+
+    reached = asks_who_somebody_is(f"http://127.0.0.1:{house.port + 1}")
+
+    assert reached.startswith(f"http://localhost:{house.port}/connexion")
 
 
 def test_only_this_machine_is_listened_to(house: House) -> None:

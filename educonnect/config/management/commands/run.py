@@ -9,4 +9,9 @@ class Command(BaseCommand):
     database = False  # the supervisor holds its own, and outlives the ends of it
 
     def handle(self, *args: object, **options: object) -> None:
-        supervisor.run(self.stdout.write)
+        supervisor.run(self.say)
+
+    def say(self, words: str) -> None:
+        """At once, even to a file or a pipe: whoever waits for what is said would wait until the end."""
+        self.stdout.write(words)
+        self.stdout.flush()
