@@ -1,4 +1,7 @@
-"""Typed readers of the environment: a missing or ill-formed value stops the start by name."""
+"""Typed readers of the environment: a missing or ill-formed value stops the start by name.
+
+They are read before translations can be: their sentences are French as they stand.
+"""
 
 import os
 from pathlib import Path
@@ -16,10 +19,10 @@ def text(name: str, default: str | None = None) -> str:
         try:
             value = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{PREFIX}{name}_FILE: cannot read {path}: {error.strerror}") from error
+            raise ImproperlyConfigured(f"{PREFIX}{name}_FILE : {path} ne se lit pas ({error.strerror})") from error
     if value is None:
         if default is None:
-            raise ImproperlyConfigured(f"{PREFIX}{name} is not set; see docs/settings.md")
+            raise ImproperlyConfigured(f"{PREFIX}{name} manque : voir docs/settings.md")
         return default
     return value
 
@@ -28,7 +31,7 @@ def flag(name: str, default: bool = False) -> bool:
     """0/1, false/true, no/yes."""
     value = text(name, "1" if default else "0").strip().lower()
     if value not in {"0", "1", "false", "true", "no", "yes", ""}:
-        raise ImproperlyConfigured(f"{PREFIX}{name}: expected 0 or 1, read {value!r}")
+        raise ImproperlyConfigured(f"{PREFIX}{name} : 0 ou 1, et non {value!r}")
     return value in {"1", "true", "yes"}
 
 
@@ -38,9 +41,9 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     try:
         result = int(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{PREFIX}{name}: expected a whole number, read {value!r}") from error
+        raise ImproperlyConfigured(f"{PREFIX}{name} : un nombre entier, et non {value!r}") from error
     if result < least:
-        raise ImproperlyConfigured(f"{PREFIX}{name}: expected at least {least}, read {result}")
+        raise ImproperlyConfigured(f"{PREFIX}{name} : au moins {least}, et non {result}")
     return result
 
 
@@ -48,7 +51,7 @@ def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
     """One of the words `among`, in whatever case."""
     value = text(name, default).strip().upper()
     if value not in among:
-        raise ImproperlyConfigured(f"{PREFIX}{name}: expected one of {', '.join(among)}, read {value!r}")
+        raise ImproperlyConfigured(f"{PREFIX}{name} : {', '.join(among)}, et non {value!r}")
     return value
 
 
@@ -56,7 +59,7 @@ def port(name: str, default: int) -> int:
     """A TCP port, read without our prefix as every program's `PORT` is."""
     value = os.environ.get(name, str(default))
     if not value.isdecimal() or not 0 < int(value) < 65536:
-        raise ImproperlyConfigured(f"{name}: expected a port from 1 to 65535, read {value!r}")
+        raise ImproperlyConfigured(f"{name} : un port de 1 à 65535, et non {value!r}")
     return int(value)
 
 
@@ -70,7 +73,7 @@ def url(name: str, default: str | None = None) -> str:
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
     if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise ImproperlyConfigured(f"{PREFIX}{name}: expected an http(s) address, read {value!r}")
+        raise ImproperlyConfigured(f"{PREFIX}{name} : une adresse http(s), et non {value!r}")
     return value
 
 
@@ -78,7 +81,7 @@ def secret(name: str, default: str | None = None, *, least: int = 32) -> str:
     """A secret of at least `least` characters; its value is never repeated in a message."""
     value = text(name, default)
     if len(value) < least:
-        raise ImproperlyConfigured(f"{PREFIX}{name}: at least {least} characters, read {len(value)}")
+        raise ImproperlyConfigured(f"{PREFIX}{name} : au moins {least} caractères, et non {len(value)}")
     return value
 
 
@@ -86,7 +89,7 @@ def database(value: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name` -> Django's DATABASES entry."""
     parts = urlsplit(value)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"DATABASE_URL: expected postgresql://…, read {parts.scheme!r}")
+        raise ImproperlyConfigured(f"DATABASE_URL : postgresql://…, et non {parts.scheme!r}")
     host = parts.hostname or ""
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {

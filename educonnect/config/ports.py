@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 
 LOOPBACK = "127.0.0.1"
+LAST = 65535
 
 
 def taken(ports: Iterable[int], *, host: str = LOOPBACK, patience: float = 0.0) -> list[int]:

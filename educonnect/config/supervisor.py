@@ -165,13 +165,18 @@ class House:
         """End what a killed start left behind, then see that our ports are free.
 
         Raises:
-            CommandError: another program listens on one of them.
+            CommandError: another program listens on one of them, or there are not as many ports from there.
         """
         patience = 0.0
         if token := started.read(self.data_dir).get("token"):
             processes.end_bearers(str(token))
             patience = GRACE_SECONDS
         asked = [self.port, *self.services.values()]
+        if max(asked) > ports.LAST:
+            raise CommandError(
+                _("PORT : il faut %(count)d ports de suite, le dernier à %(last)d au plus. Rien n’a été démarré.")
+                % {"count": len(asked), "last": ports.LAST}
+            )
         if taken := ports.taken(asked, patience=patience):
             raise CommandError(
                 _(

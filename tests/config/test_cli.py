@@ -126,6 +126,24 @@ def test_serve_finds_its_port_taken_before_it_serves(data: Path) -> None:
     assert embedded.server_pid(data) is None
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7"])
+def test_a_demonstration_listens_to_this_machine_alone(data: Path, host: str) -> None:
+    done = educonnect(data, "serve", "--host", host)
+
+    assert done.returncode == 1
+    assert f"une démonstration n’écoute que la machine seule, et non {host}." in done.stderr
+
+
+@pytest.mark.slow
+def test_a_first_port_without_room_for_the_services_is_said_before_anything_starts(data: Path) -> None:
+    done = educonnect(data, "run", PORT="65535")
+
+    assert done.returncode == 1
+    assert "PORT : il faut 2 ports de suite" in done.stderr
+    assert not (data / "postgresql").exists()
+
+
 def test_a_refusal_is_its_French_sentence_with_its_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

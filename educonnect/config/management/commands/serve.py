@@ -1,10 +1,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from educonnect.config import ports, serving
+from educonnect.config import checks, ports, serving
 
 
 class Command(BaseCommand):
@@ -17,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=2, help=_("fils d’exécution de chaque processus"))
 
     def handle(self, *args: object, **options: Any) -> None:
+        if settings.DEMO and not checks.on_loopback(f"http://{options['host']}"):
+            raise CommandError(_("une démonstration n’écoute que la machine seule, et non %s.") % options["host"])
         serving.serve(
             host=options["host"],
             port=options["port"],
