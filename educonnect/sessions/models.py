@@ -25,6 +25,9 @@ class Waiting(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 
+    class Meta:
+        indexes = (models.Index(fields=["browser"], name="sessions_waiting_browser"),)
+
 
 class Session(models.Model):
     """One browser signed in. The cookie holds a secret; only its digest is kept."""

@@ -14,7 +14,7 @@ LEFT JOIN population_guardian guardian ON guardian.id = account.guardian_id
 """
 READ = _LIVE.format(source="sessions_session") + "WHERE session.digest = %s"
 
-# The former session of this browser goes; the waiting request goes too where another account began it, else it is
+# The former session of this browser goes; the requests that other accounts began in it go too; the one that waits is
 # this account's from now on; the new session is written. All or nothing, in one statement.
 _OPENING = """
 WITH shares AS (
@@ -22,12 +22,15 @@ WITH shares AS (
 ), former AS (
   DELETE FROM sessions_session WHERE digest = %(former)s
 ), dropped AS (
-  DELETE FROM sessions_waiting WHERE id = %(waiting)s AND %(theirs)s
+  DELETE FROM sessions_waiting
+  WHERE (id = %(waiting)s OR browser = %(browser)s) AND began_as_id IS NOT NULL AND began_as_id <> %(account)s
+  RETURNING id
 ), untied AS (
   UPDATE sessions_session SET waiting_id = NULL
-  WHERE waiting_id = %(waiting)s AND %(theirs)s AND digest <> %(former)s
+  WHERE waiting_id IN (SELECT id FROM dropped) AND digest <> %(former)s
 ), named AS (
-  UPDATE sessions_waiting SET began_as_id = %(account)s WHERE id = %(waiting)s AND NOT %(theirs)s RETURNING id
+  UPDATE sessions_waiting SET began_as_id = %(account)s
+  WHERE id = %(waiting)s AND (began_as_id IS NULL OR began_as_id = %(account)s) RETURNING id
 ), opened AS (
 INSERT INTO sessions_session (digest, sid, account_id, epoch, stage, method, shared, device, authenticated_at,
                               last_seen_at, expires_at, waiting_id, draft)

@@ -2,7 +2,7 @@
 
 A waiting request is bound to one browser (a cookie) and to the first account that is named for it. It travels as
 `?demande=…`, an opaque number that is worth nothing in another browser. It is dropped at sign-out, when another
-person signs in, and with the session on a shared computer.
+person signs in in this browser, and with the session on a shared computer.
 """
 
 import hashlib
@@ -371,14 +371,15 @@ def _open(request: HttpRequest, proof: Authentication | Unfinished, stage: Sessi
         draft = {"former": proof.former.isoformat() if proof.former else None, "failures": proof.failures}
     elif former is not None and former.account_id == account_id and former.stage == stage:
         draft = former.draft  # an activation taken up again
-    found = waiting(request)
+    found = waiting(request) or _left_by(request, account_id)
     theirs = found is not None and found.began_as_id not in (None, account_id)
+    browser = cookies.read(request, "browser")
     opened = row(
         OPEN,
         {
             "former": former.digest if former else "",
             "waiting": found.pk if found else None,
-            "theirs": theirs,
+            "browser": cookies.digest(browser) if browser else None,
             "digest": cookies.digest(secret),
             "sid": uuid.uuid4(),
             "account": account_id,
@@ -446,7 +447,21 @@ def _json(value: Any) -> Any:
 def _find_waiting(request: HttpRequest) -> Waiting | None:
     session = _session(request)
     number = request.POST.get(FIELD) or request.GET.get(FIELD) or (session.waiting_id if session else None)
-    if not number or len(number) > 22 or "\0" in number:
+    return _kept(request, number) if number else None
+
+
+def _left_by(request: HttpRequest, account_id: int) -> Waiting | None:
+    """The last request that this account began in this browser: a session that ended halfway does not lose it."""
+    browser = cookies.read(request, "browser")
+    if not browser:
+        return None
+    begun = Waiting.objects.filter(browser=cookies.digest(browser), began_as=account_id)
+    number = begun.order_by("-created_at").values_list("pk", flat=True).first()
+    return _kept(request, number) if number else None
+
+
+def _kept(request: HttpRequest, number: str) -> Waiting | None:
+    if len(number) > 22 or "\0" in number:
         return None
     kept = row(WAITING, [number, timezone.now()])
     if kept is None:

@@ -496,9 +496,9 @@ def test_a_request_begun_by_another_leads_to_its_refusal_and_not_to_a_question(
     browser: Browser, pupil: Account, other: Account, certifying: Provider
 ) -> None:
     left = number(asks(browser, certifying))
-    Waiting.objects.update(began_as=other)
-
     browser.signs_in(pupil)
+
+    Waiting.objects.update(began_as=other)
 
     assert urlsplit(browser.does(sso.destination, demande=left)).path == "/idp/profile/SAML2/reprise"
     assert take(browser, left) is None

@@ -1,9 +1,12 @@
 """A waiting request reaches the right person's service, or nobody's."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from educonnect.accounts.models import Account, Kind
 from educonnect.federation.models import Provider
@@ -87,6 +90,40 @@ def test_an_activation_leads_back_to_the_service_that_waits(provider: Provider) 
     assert "pour continuer vers <strong>Service fictif</strong>" in first
     assert "Continuer vers Service fictif" in done
     assert "/idp/" in done.split("Continuer vers Service fictif")[0].rsplit("href=", 1)[1]
+
+
+def test_an_activation_left_for_three_quarters_of_an_hour_still_leads_back_to_its_service(provider: Provider) -> None:
+    browser = Browser()
+    account = people.pupil()
+    letter = {"username": account.username, "password": people.notified(account)}
+    born = {"birthdate_jour": "14", "birthdate_mois": "5", "birthdate_annee": "2009", "terms": "on"}
+    start = timezone.now()
+    browser.post(asks(browser, provider), letter)
+    browser.post("/activation/mot-de-passe", {"password": people.OWN})
+
+    with time_machine.travel(start + timedelta(minutes=45)):
+        too_late = browser.post("/activation/identite", born).headers["Location"]
+        browser.post(too_late, letter)
+        browser.post("/activation/mot-de-passe", {"password": people.OWN})
+        browser.post("/activation/identite", born)
+        done = browser.get("/activation/terminee").content.decode()
+
+    assert too_late == "/connexion"
+    assert "Continuer vers Service fictif" in done
+
+
+def test_what_one_left_halfway_is_dropped_when_another_signs_in_beside_it(
+    provider: Provider, camille: Account, sacha: Account
+) -> None:
+    browser = Browser()
+    asked = asks(browser, provider)
+    browser.post(asked, {"username": camille.username, "password": "pas le bon du tout"})
+
+    other = signs_in(browser, sacha)
+    right = signs_in(browser, camille)
+
+    assert (other, right) == ("/mes-services", "/mes-services")
+    assert not Waiting.objects.exists()
 
 
 def test_a_request_begun_by_one_is_dropped_when_another_signs_in(
