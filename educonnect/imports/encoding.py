@@ -21,7 +21,6 @@ _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"'>]{
 #: Not allowed in XML: no export should hold them, some do.
 _CONTROLS: Final = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 _CONTROL_SIGNS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_ASCII: Final = bytes(range(0x80))
 _NOT_C1: Final = bytes({*range(256)} - {*range(0x80, 0xA0)})
 #: Bytes that ISO-8859-15 reads as €ŠšŽžŒœŸ where ISO-8859-1 has signs that no name holds.
 _NOT_LATIN9_ONLY: Final = bytes({*range(256)} - {0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE})

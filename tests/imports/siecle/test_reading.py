@@ -168,7 +168,7 @@ def test_T71_a_pupil_given_twice_is_taken_once(tmp_path: Path) -> None:
     assert rules(found).count("CREAT-DOUBLE") == 1
 
 
-@pytest.mark.parametrize("number", ["110000001ZZ", "0100000001A", "1234A56789B"])
+@pytest.mark.parametrize("number", ["110000001ZZ", "0100000001A", "1234A56789B", "0750001U001"])
 def test_an_ine_of_wrong_key_or_other_shape_is_taken(tmp_path: Path, number: str) -> None:
     read_pupil, found = one_pupil(tmp_path, ID_NATIONAL=number)
 
@@ -181,7 +181,7 @@ def test_a_wrong_key_is_said(tmp_path: Path) -> None:
     assert one_pupil(tmp_path, ID_NATIONAL="110000001AA")[1] == ["IDNAT-CLE"]
 
 
-@pytest.mark.parametrize("number", ["110000001DGX", "1100", "1100000-1DG", "11000000éDG"])
+@pytest.mark.parametrize("number", ["110000001DGX", "1100", "0750001U", "1100000-1DG", "11000000éDG"])
 def test_what_cannot_be_an_ine_waits(tmp_path: Path, number: str) -> None:
     read_roll, found = roll(tmp_path, eleves(pupil(1, ID_NATIONAL=number)))
 
@@ -531,7 +531,7 @@ def test_T71_persons_and_links_without_each_other_are_counted(tmp_path: Path) ->
     assert [one.source_id for one in read_roll.guardians] == [5001]
     assert read_roll.links == (RollLink(1001, 5001, 1, "10"),)
     assert [(one.rule, one.problem.split()[0]) for one in found] == [
-        ("PAREN-ABSENT", "1"),
+        ("PAREN-ABSENT", "Un"),
         ("PAREN-ELEVE-ABSENT", "2"),
         ("PAREN-SANS-LIEN", "2"),
     ]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from educonnect.delegation.mandate import operator_mandate
 from educonnect.imports import findings
@@ -98,7 +98,8 @@ def summary(done: ImportReport, *, detailed: bool) -> Iterator[str]:
     for _key, several in sorted(counted.items())[:_SHOWN]:
         first = several[0]
         where = " ".join(part for part in (first.uai, first.file, first.record) if part)
-        more = _(" (et %d autres)") % (len(several) - 1) if len(several) > 1 else ""
+        others = len(several) - 1
+        more = ngettext(" (et %d autre)", " (et %d autres)", others) % others if others else ""
         yield f"{first.severity.value.upper()} {first.rule} {where}{more}"
         yield f"  {first.problem}"
         yield f"  → {first.cure}"
