@@ -5,6 +5,7 @@ content. In: a batch as JSON. Out: one byte, `P` for a PDF or `E` for what went 
 It ends at the end of its input, or after `IDLE` seconds without work.
 """
 
+import contextlib
 import select
 import sys
 from pathlib import Path
@@ -44,4 +45,5 @@ def answer(kind: bytes, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(BrokenPipeError):  # whoever asked was killed: nobody is left to tell
+        main()

@@ -4,6 +4,8 @@ import io
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -174,3 +176,20 @@ def test_the_press_knows_none_of_our_secrets(monkeypatch) -> None:
     (press,) = [child for child in psutil.Process().children() if str(pdf.PRESS) in child.cmdline()]
 
     assert not [name for name in press.environ() if name.startswith("EDUCONNECT_") or name == "DATABASE_URL"]
+
+
+def test_a_press_whose_owner_was_killed_leaves_without_a_word() -> None:
+    batch = b"{}"
+
+    with subprocess.Popen(
+        [sys.executable, str(pdf.PRESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as press:
+        assert press.stdin
+        assert press.stdout
+        assert press.stderr
+        press.stdout.close()
+        press.stdin.write(len(batch).to_bytes(8) + batch)
+        press.stdin.close()
+        said = press.stderr.read()
+
+    assert said == b""
