@@ -141,6 +141,38 @@ def test_a_request_begun_by_one_is_dropped_when_another_signs_in(
     assert not Waiting.objects.exists()
 
 
+def test_who_slipped_into_a_homonym_s_name_is_told_at_the_end_that_the_service_is_to_be_opened_again(
+    provider: Provider, camille: Account
+) -> None:
+    browser = Browser()
+    asked = asks(browser, provider)
+    account = people.pupil()
+    letter = {"username": account.username, "password": people.notified(account)}
+    browser.post(asked, {**letter, "username": camille.username})
+    browser.post(asked, letter)
+    browser.post("/activation/mot-de-passe", {"password": people.OWN})
+    born = {"birthdate_jour": "14", "birthdate_mois": "5", "birthdate_annee": "2009", "terms": "on"}
+
+    end = browser.post("/activation/identite", born).headers["Location"]
+    page = browser.get(end).content.decode()
+
+    assert "sa demande est oubliée" in page
+    assert "Aller à mes services" in page
+    assert "sa demande est oubliée" not in browser.get("/activation/terminee").content.decode()
+
+
+def test_after_a_reset_too_a_dropped_request_is_told(provider: Provider, camille: Account, sacha: Account) -> None:
+    browser = Browser()
+    asked = asks(browser, provider)
+    letter = {"username": sacha.username, "password": people.reset(sacha)}
+    browser.post(asked, {**letter, "username": camille.username})
+    browser.post(asked, letter)
+
+    end = browser.post("/nouveau-mot-de-passe", {"password": "une autre phrase bien longue"}).headers["Location"]
+
+    assert "sa demande est oubliée" in browser.get(end).content.decode()
+
+
 def test_a_request_is_worth_nothing_in_another_browser(provider: Provider, camille: Account) -> None:
     asked = asks(Browser(), provider)
 

@@ -177,7 +177,7 @@ def identity(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:
-            return sso.SeeOther(reverse("public:done"))
+            return sso.SeeOther(reverse("public:done") + ("?oubliee=1" if pending.draft.get("dropped") else ""))
     return render(
         request,
         "public/identity.html",
@@ -207,6 +207,7 @@ def done(request: HttpRequest) -> HttpResponse:
             "next": sso.destination(request) if who else "",
             "username": account.username,
             "email": account.email_to_confirm,
+            "dropped": "oubliee" in request.GET and sso.waiting(request) is None,
         },
     )
 

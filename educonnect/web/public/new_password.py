@@ -37,7 +37,8 @@ def new_password(request: HttpRequest) -> HttpResponse:
         else:
             rotate_token(request)
             sso.begin(request, proof, shared=pending.shared)
-            return sso.SeeOther(sso.destination(request))
+            dropped = pending.draft.get("dropped") and sso.waiting(request) is None
+            return sso.SeeOther(sso.destination(request) + ("?oubliee=1" if dropped else ""))
     return render(
         request,
         "public/new_password.html",

@@ -64,6 +64,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if isinstance(proof, Unfinished):
                 sso.begin_unfinished(request, proof, shared=form.cleaned_data["shared"])
                 pending = sso.unfinished(request)
+                if pending and waiting is not None and sso.waiting(request) is None:  # told at the end of the road
+                    sso.save_draft(request, {**pending.draft, "dropped": True})
                 return sso.SeeOther(next_screen(pending) if pending else reverse("public:sign-in"))
             sso.begin(request, proof, shared=form.cleaned_data["shared"])
             if waiting is not None and sso.waiting(request) is None:  # somebody else had begun it
