@@ -10,7 +10,7 @@ class NobodySelected(Refusal):
 
 
 class UnknownCriterion(Refusal):
-    """The selection names a class, a level or a state that does not exist here."""
+    """The selection names a class or a state that does not exist here."""
 
     code = "E-1302"
 

@@ -21,7 +21,7 @@ from educonnect.web.refusals import sentence
 
 
 class Command(BaseCommand):
-    help = str(gettext_lazy("Relier des services à ÉduConnect : add, list, suspend"))
+    help = str(gettext_lazy("relie des services à ÉduConnect : add, list, suspend"))
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         gestures = parser.add_subparsers(dest="gesture", required=True)

@@ -22,7 +22,7 @@ def day(text: str) -> date:
 
 
 class Command(BaseCommand):
-    help = _("Écrit les fichiers SIECLE d’une académie fictive : mêmes arguments, mêmes octets.")
+    help = _("écrit les fichiers SIECLE d’une académie fictive : mêmes arguments, mêmes octets")
     requires_system_checks = ()
     database = False
 
@@ -55,11 +55,17 @@ class Command(BaseCommand):
             written = writing.write(academie, options["folder"])
         except OSError as error:
             raise CommandError(
-                _("Écriture impossible dans %(folder)s : %(why)s")
-                % {"folder": options["folder"], "why": error.strerror or error}
+                _(
+                    "écriture impossible : %(folder)s. Donnez un dossier où vous pouvez écrire, et où il reste de la "
+                    "place."
+                )
+                % {"folder": options["folder"]}
             ) from error
         self.stdout.write(
-            _("Fichiers écrits dans %(folder)s : %(files)d, pour %(schools)d × %(pupils)d élèves")
+            _(
+                "Fichiers écrits dans %(folder)s : %(files)d "
+                "(établissements : %(schools)d ; élèves de chacun : %(pupils)d)"
+            )
             % {
                 "files": len(written),
                 "schools": academie.schools,

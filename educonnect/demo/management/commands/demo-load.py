@@ -11,7 +11,7 @@ from educonnect.demo.errors import NotADemonstration
 
 
 class Command(BaseCommand):
-    help = _("Charge l’académie fictive une seule fois (démonstration uniquement).")
+    help = _("charge l’académie fictive, une seule fois (démonstration uniquement)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -19,7 +19,7 @@ from educonnect.demo.sheet import Person
 
 
 class Command(BaseCommand):
-    help = _("Montre les adresses et les comptes de la démonstration.")
+    help = _("montre les adresses et les comptes de la démonstration")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help=_("pour un programme"))

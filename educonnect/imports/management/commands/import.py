@@ -25,7 +25,7 @@ _SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = str(gettext_lazy("Importer des exports SIECLE : fichiers XML, archives ZIP ou dossiers, dans tout ordre"))
+    help = str(gettext_lazy("importe des exports SIECLE : fichiers XML, archives ZIP ou dossiers, dans tout ordre"))
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="CHEMIN")

@@ -8,7 +8,7 @@ from educonnect.jobs import worker
 
 
 class Command(BaseCommand):
-    help = str(gettext_lazy("Exécuter les tâches en attente, jusqu’à SIGTERM"))
+    help = str(gettext_lazy("exécute les tâches en attente, jusqu’à ce qu’on l’arrête"))
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help=_("s’arrêter quand la file est vide"))

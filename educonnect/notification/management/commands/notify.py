@@ -24,10 +24,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--uai", required=True, help=_("code de l’établissement"))
-        parser.add_argument("--audience", choices=Audience.values, default=Audience.PUPILS)
+        parser.add_argument(
+            "--audience",
+            choices=Audience.values,
+            default=Audience.PUPILS,
+            help=_("à qui : pupils, les élèves (sans autre choix), ou guardians, leurs responsables"),
+        )
         parser.add_argument("--division", action="append", default=[], help=_("classe ; peut être répété"))
         parser.add_argument("--level", action="append", default=[], help=_("niveau (MEFSTAT4) ; peut être répété"))
-        parser.add_argument("--state", action="append", default=[], choices=[state.value for state in STATES])
+        parser.add_argument(
+            "--state",
+            action="append",
+            default=[],
+            choices=[state.value for state in STATES],
+            help=_("état du compte ; peut être répété : %(states)s")
+            % {"states": ", ".join(f"{state.value} ({state.label.lower()})" for state in STATES)},
+        )
         parser.add_argument("--name", default="", help=_("début d’un nom ou d’un prénom"))
         parser.add_argument("--out", type=Path, help=_("dossier où écrire les courriers"))
         parser.add_argument("--no-wait", action="store_true", help=_("ne pas attendre : un traitement s’en charge"))
