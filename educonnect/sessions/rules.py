@@ -4,6 +4,8 @@ from datetime import timedelta
 
 #: A service's request waits this long for its person (activation included); the service's own memory is longer.
 WAITING_LIFETIME = timedelta(hours=2)
+#: A request posted by another site is bound to the browser that follows our redirection at once, or to none.
+BINDING_LIFETIME = timedelta(minutes=2)
 #: The last visit is written at most this often: no write on an ordinary read.
 SEEN_EVERY = timedelta(seconds=60)
 #: A browser that signed somebody in is known for this long.

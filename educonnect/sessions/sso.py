@@ -479,7 +479,9 @@ def _kept(request: HttpRequest, number: str) -> Waiting | None:
         request=_json(asked),
     )
     browser = cookies.read(request, "browser")
-    if found.browser == "" and request.method == "GET":
+    if found.browser == "":
+        if request.method != "GET" or found.created_at + rules.BINDING_LIFETIME <= timezone.now():
+            return None
         found.browser = cookies.browser(request)
         bound = Waiting.objects.filter(pk=number, browser="").update(browser=found.browser)
         return found if bound else None

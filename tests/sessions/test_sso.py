@@ -331,6 +331,16 @@ def test_a_request_posted_from_another_site_is_bound_by_the_first_browser_that_r
     assert waiting(browser, demande) is not None
 
 
+def test_a_posted_request_that_nobody_resumed_at_once_is_nobodys(
+    browser: Browser, clock: time_machine.Traveller
+) -> None:
+    demande = number(asks(browser, method="POST"))
+
+    clock.shift(timedelta(minutes=2))
+
+    assert waiting(browser, demande) is None
+
+
 def test_a_request_is_bound_to_the_first_username_that_is_named_for_it(
     browser: Browser, pupil: Account, other: Account
 ) -> None:
