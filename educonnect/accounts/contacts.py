@@ -70,7 +70,7 @@ def send_confirmation(account: Account, *, now: datetime) -> None:
     send_email(
         key=f"confirm-email:{link.pk}",
         to=account.email_to_confirm,
-        subject=_("Confirmez votre adresse électronique"),
+        subject=_("Confirmez votre adresse e-mail"),
         body=_message(account, token),
     )
 
@@ -148,9 +148,9 @@ def suggestion(email: str) -> str:
 def _message(account: Account, token: str) -> str:
     link = f"{settings.BASE_URL}{CONFIRM_PATH}{token}"
     if account.kind == Kind.GUARDIAN and account.activated_at is None:
-        why = _("Pour terminer l’activation de votre compte ÉduConnect, confirmez votre adresse électronique :")
+        why = _("Pour terminer l’activation de votre compte ÉduConnect, confirmez votre adresse e-mail :")
     else:
-        why = _("Pour confirmer l’adresse électronique de votre compte ÉduConnect, suivez ce lien :")
+        why = _("Pour confirmer l’adresse e-mail de votre compte ÉduConnect, suivez ce lien :")
     return "\n\n".join(
         (
             _("Bonjour,"),

@@ -118,14 +118,14 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "la ville de votre établissement."
     ),
     accounts.PasswordProvisional: _(
-        "Choisissez un mot de passe à vous : celui de votre courrier ne sert qu’une fois, il est connu de "
+        "Choisissez un mot de passe à vous : celui de votre lettre ne sert qu’une fois, il est connu de "
         "l’établissement."
     ),
     accounts.TooBusy: _(
         "Beaucoup de personnes se connectent en ce moment. Attendez une minute puis réessayez : rien n’est perdu."
     ),
     accounts.WrongPair: _(
-        "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez-les sur votre courrier, ou tapez le mot de "
+        "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez-les sur votre lettre, ou écrivez le mot de "
         "passe que vous avez choisi. Si cela ne suffit pas, votre établissement peut vous en donner un nouveau."
     ),
     accounts.AccountLocked: _locked,
@@ -134,7 +134,7 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "mot de passe à votre établissement : il y a eu trop d’essais."
     ),
     accounts.LetterExpired: _(
-        "Demandez un nouveau courrier à votre établissement : la date limite de celui-ci est passée. Votre identifiant "
+        "Demandez une nouvelle lettre à votre établissement : la date limite de celle-ci est passée. Votre identifiant "
         "reste le même."
     ),
     accounts.PupilsOnly: _(
@@ -151,25 +151,23 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ),
     accounts.EmailToConfirm: _(
         "Il reste une étape : ouvrez le message que nous vous avons envoyé et suivez son lien pour confirmer votre "
-        "adresse électronique. Pensez à regarder dans les indésirables. Si l’adresse est fausse, reprenez "
-        "l’activation avec le mot de passe provisoire de votre courrier."
+        "adresse e-mail. Pensez à regarder dans les indésirables. Si l’adresse est fausse, reprenez "
+        "l’activation avec le mot de passe provisoire de votre lettre."
     ),
     accounts.NotAwaitingActivation: _(
-        "Reconnectez-vous avec le mot de passe provisoire de votre dernier courrier : cette activation n’est plus "
+        "Reconnectez-vous avec le mot de passe provisoire de votre dernière lettre : cette activation n’est plus "
         "possible."
     ),
     accounts.AlreadyActivated: _(
         "Connectez-vous avec le mot de passe que vous avez choisi : ce compte est déjà activé."
     ),
     accounts.BirthdateMismatch: _mismatch,
-    accounts.EmailInvalid: _(
-        "Vérifiez l’adresse électronique : il y manque quelque chose, par exemple « @ » ou le point."
-    ),
+    accounts.EmailInvalid: _("Vérifiez l’adresse e-mail : il y manque quelque chose, par exemple « @ » ou le point."),
     accounts.EmailRequired: _(
-        "Donnez une adresse électronique que vous consultez : un message vous y attendra pour terminer l’activation."
+        "Donnez une adresse e-mail que vous consultez : un message vous y attendra pour terminer l’activation."
     ),
     accounts.NotAwaitingPassword: _(
-        "Reconnectez-vous avec le mot de passe provisoire de votre dernier courrier : ce changement de mot de passe "
+        "Reconnectez-vous avec le mot de passe provisoire de votre dernière lettre : ce changement de mot de passe "
         "n’est plus possible."
     ),
     accounts.LinkUnknown: _(
