@@ -39,6 +39,8 @@ WORKERS = 2
 CHEAPEST = {"ARGON2_TIME": "1", "ARGON2_MEMORY_KIB": "8"}
 READY_SECONDS = 60
 STOP_SECONDS = 10
+LAST_PORT = 65535
+PAIR = 2
 
 
 class Stopped(BaseException):
@@ -59,8 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fixture = json.loads(options.fixture.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         parser.error(f"--fixture: {error}")
-    if not isinstance(fixture, dict):
-        parser.error("--fixture: a JSON object is expected")
+    if wrong := ill_formed(fixture):
+        parser.error(f"--fixture: {wrong}")
+    if not 0 < options.port <= LAST_PORT:
+        parser.error(f"--port: from 1 to {LAST_PORT}")
     with (
         contextlib.suppress(OSError),
         contextlib.closing(http.client.HTTPConnection("127.0.0.1", options.port, 1)) as probe,
@@ -81,6 +85,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _serve(options.port, options.threads)
     except Stopped:
         return 0
+
+
+def ill_formed(fixture: object) -> str:
+    """What is wrong with the shape of a fixture; empty if nothing is."""
+    if not isinstance(fixture, dict):
+        return "a JSON object is expected"
+    users, sp = fixture.get("users") or [], fixture.get("sp") or {}
+    pairs = isinstance(users, list) and all(isinstance(user, list) and len(user) == PAIR for user in users)
+    if not pairs or not all(isinstance(word, str) and word for user in users for word in user):
+        return "users: a list of [username, password] is expected"
+    if len({username for username, _ in users}) != len(users):
+        return "users: a username is there twice"
+    if sp and not (isinstance(sp, dict) and all(isinstance(sp.get(name), str) for name in ("entity", "acs"))):
+        return 'sp: {"entity", "acs"} is expected'
+    return ""
 
 
 def environment(data_dir: Path, port: int, variant: str, fixture: dict[str, Any]) -> dict[str, str]:

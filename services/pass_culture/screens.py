@@ -17,7 +17,6 @@ from services.pass_culture.store import Account, Certified, DuplicateINEError, D
 
 SEE_OTHER = 303
 LEAST_PASSWORD = 12
-ADULT = 18
 screens = Blueprint("pass", __name__)
 
 
@@ -73,7 +72,7 @@ FAILURES = {
     ),
     "UserAgeNotValid18YearsOld": (
         "Vous avez 18 ans",
-        "À 18 ans, l’identité se vérifie avec une pièce d’identité, et non avec ÉduConnect.",
+        "À 18 ans, le crédit est de {adult} €, et votre âge se prouve par une pièce d’identité, et non par ÉduConnect.",
     ),
     "DuplicateUser": (
         "Vous avez déjà un pass",
@@ -95,6 +94,10 @@ FAILURES = {
 }
 
 
+# failures that another try with ÉduConnect would meet again
+OTHER_WAY = {"UserAgeNotValid18YearsOld", "Unavailable"}
+
+
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     """A screen for people of the application only."""
 
@@ -107,9 +110,13 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
 @screens.get("/")
 def home() -> str:
-    return render_template(
-        "home.html", offers=OFFERS, bookings=service().store.bookings(g.account.id) if g.account else []
-    )
+    account: Account | None = g.account
+    bookings = service().store.bookings(account.id) if account else []
+    free_only = False
+    if account and account.birthdate:
+        rule = credit.granted(account.birthdate, service().today())
+        free_only = rule is not None and rule.euros == 0
+    return render_template("home.html", offers=OFFERS, bookings=bookings, free_only=free_only)
 
 
 @screens.route("/application/inscription", methods=["GET", "POST"])
@@ -160,6 +167,12 @@ def identity() -> str:
     return render_template("identity.html")
 
 
+@screens.get("/identite/document")
+@signed_in
+def document() -> str:
+    return render_template("document.html")
+
+
 @screens.get("/identite/educonnect")
 def what_is_it() -> str:
     return render_template("what_is_it.html")
@@ -199,7 +212,7 @@ def acs() -> AnyResponse:
     except DuplicateUserError:
         return _failed("DuplicateUser", found.logout_url)
     if credit.granted(found.birthdate, service().today()) is None:
-        of_age = credit.age_on(found.birthdate, service().today()) == ADULT
+        of_age = credit.age_on(found.birthdate, service().today()) == credit.ADULT
         return _failed("UserAgeNotValid18YearsOld" if of_age else "UserAgeNotValid", found.logout_url)
     service().store.hold(number, found)
     return redirect(url_for(".validation"), SEE_OTHER)
@@ -250,13 +263,21 @@ def _failed(code: str, logout_url: str) -> AnyResponse:
 
 @screens.get("/educonnect/erreur")
 def failure() -> Any:
-    title, cure = FAILURES.get(request.args.get("code", ""), FAILURES[""])
+    code = request.args.get("code", "")
+    title, cure = FAILURES.get(code, FAILURES[""])
+    adult = credit.rule_at(credit.ADULT, service().today())
     logout_url = request.args.get("logoutUrl", "")
     if origin(logout_url) != service().idp_origin:
         logout_url = ""
     back = quote(service().base_url + url_for(".identity"), safe="")
     leave = f"{logout_url}{'&' if '?' in logout_url else '?'}return={back}" if logout_url else ""
-    return render_template("failure.html", title=title, cure=cure, leave=leave), 200
+    return render_template(
+        "failure.html",
+        title=title,
+        cure=cure.format(adult=adult.euros if adult else 0),
+        leave=leave,
+        other_way=code in OTHER_WAY,
+    )
 
 
 @screens.post("/offres/<key>")

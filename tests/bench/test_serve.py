@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import serve
+
 pytestmark = pytest.mark.slow
 SP = {"entity": "http://sp.example/", "acs": "http://sp.example/acs"}
 USERS = [["a.mirarivage", "quatre-vents-et-brise"], ["b.clairvoile", "sept-lieues-au-large"]]
@@ -181,3 +183,24 @@ def test_a_fixture_that_is_not_json_is_said(tmp_path: Path) -> None:
 
     assert ran.returncode == 2
     assert "--fixture" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("fixture", "said"),
+    [
+        ([], "a JSON object"),
+        ({"users": "a.mirarivage"}, "users: a list"),
+        ({"users": [["a.mirarivage"]]}, "users: a list"),
+        ({"users": [["a.mirarivage", 3]]}, "users: a list"),
+        ({"users": [["a.mirarivage", "x"], ["a.mirarivage", "y"]]}, "twice"),
+        ({"sp": "http://sp.example/"}, "sp:"),
+        ({"sp": {"entity": "http://sp.example/"}}, "sp:"),
+    ],
+)
+def test_a_fixture_of_another_shape_is_said(fixture: object, said: str) -> None:
+    assert said in serve.ill_formed(fixture)
+
+
+@pytest.mark.parametrize("fixture", [{}, {"users": None, "sp": None}, {"clients": [], "cas_service": "x"}])
+def test_keys_of_a_fixture_may_be_absent(fixture: object) -> None:
+    assert serve.ill_formed(fixture) == ""

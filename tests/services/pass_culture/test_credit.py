@@ -31,6 +31,28 @@ def test_what_an_age_is_granted_depends_on_the_day_it_applies(age: int, applied_
     assert (rule.euros if rule else None) == euros
 
 
+def test_each_rule_names_its_source_and_no_day_has_two_for_an_age() -> None:
+    days = sorted({day for rule in credit.RULES for day in (rule.since, rule.until)})
+
+    found = [
+        [rule for rule in credit.RULES if rule.age == age and rule.since <= day <= rule.until]
+        for day in days
+        for age in range(14, 20)
+    ]
+
+    assert all(rule.source in {credit.OPENING, credit.REFORM, credit.ADULTS} for rule in credit.RULES)
+    assert max(map(len, found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "euros"), [(date(2022, 1, 9), None), (date(2025, 2, 28), 300), (date(2025, 3, 1), 150)]
+)
+def test_what_18_is_granted_by_the_other_way(day: date, euros: int | None) -> None:
+    rule = credit.rule_at(credit.ADULT, day)
+
+    assert (rule.euros if rule else None) == euros
+
+
 def test_the_day_before_a_birthday_the_former_age_still_counts() -> None:
     applied_on = date(2026, 5, 14)
 
