@@ -3,6 +3,7 @@
 Nothing is ever written to disk, nothing is trusted: neither names, nor sizes, nor extensions.
 """
 
+import os
 import stat
 import struct
 import zipfile
@@ -17,7 +18,7 @@ from typing import IO, Final, Self
 
 from django.conf import settings
 
-from educonnect.imports import findings, rules
+from educonnect.imports import rules, wording
 from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Listener, Rule
 
@@ -71,10 +72,10 @@ class Bounded:
         try:
             chunk = self._raw.read(size)
         except _DAMAGE as error:
-            raise FileRefused(findings.ARCHIVE_BROKEN.finding(self._label)) from error
+            raise FileRefused(wording.ARCHIVE_BROKEN.finding(self._label)) from error
         self._left -= len(chunk)
         if self._left < 0:
-            raise FileRefused(findings.TOO_BIG.finding(self._label, limit=self._limit // _MIB))
+            raise FileRefused(wording.TOO_BIG.finding(self._label, limit=self._limit // _MIB))
         return chunk
 
 
@@ -101,14 +102,7 @@ class Shelf:
         """
         for path in paths:
             if path.is_dir():
-                inside = sorted(
-                    one
-                    for one in path.rglob("*")
-                    if one.is_file()
-                    and not (besides and besides.exists() and one.samefile(besides))
-                    and not any(_is_hidden(part) for part in one.relative_to(path).parts)
-                )
-                for one in inside:
+                for one in _files_under(path, besides, found):
                     yield from self._documents_of(one, str(one.relative_to(path.parent)), found, explicit=False)
             else:
                 yield from self._documents_of(path, path.name, found, explicit=True)
@@ -129,7 +123,7 @@ class Shelf:
                 archive = self._archive(document.path)
                 raw = archive.open(archive.infolist()[document.member])
         except _DAMAGE as error:
-            rule = findings.FILE_MISSING if document.member is None else findings.ARCHIVE_BROKEN
+            rule = wording.FILE_MISSING if document.member is None else wording.ARCHIVE_BROKEN
             raise FileRefused(rule.finding(document.label)) from error
         with raw:
             yield Bounded(raw, document.label, limit)
@@ -143,25 +137,25 @@ class Shelf:
             with path.open("rb") as file:
                 begins = file.read(4)
         except (OSError, ValueError):
-            found(findings.FILE_MISSING.finding(label))
+            found(wording.FILE_MISSING.finding(label))
             return
         if begins not in {_ZIP, _EMPTY_ZIP}:
             if status.st_size > settings.IMPORT_FILE_MIB * _MIB:
-                found(findings.TOO_BIG.finding(label, limit=settings.IMPORT_FILE_MIB))
+                found(wording.TOO_BIG.finding(label, limit=settings.IMPORT_FILE_MIB))
                 return
             yield Document(path, None, label, explicit)
             return
         try:
             members = self._archive(path).infolist()
         except _DAMAGE:
-            found(findings.ARCHIVE_BROKEN.finding(label))
+            found(wording.ARCHIVE_BROKEN.finding(label))
             return
         if rule := _refuses(members, status.st_size):
             found(rule.finding(label, limit=rules.MOST_MEMBERS))
             return
         wanted = [(at, one) for at, one in enumerate(members) if not one.is_dir() and not _is_noise(one.filename)]
         if not wanted:
-            found(findings.FILE_EMPTY.finding(label))
+            found(wording.FILE_EMPTY.finding(label))
         for at, one in wanted:
             inside = f"{label}/{_shown(one.filename)}"
             if rule := _refuses_member(one):
@@ -179,34 +173,49 @@ class Shelf:
 
 def _refuses(members: list[zipfile.ZipInfo], size: int) -> Rule | None:
     if len(members) > rules.MOST_MEMBERS:
-        return findings.TOO_MANY_MEMBERS
+        return wording.TOO_MANY_MEMBERS
     if any(_leaves(one.filename) for one in members):
-        return findings.ARCHIVE_PATH
+        return wording.ARCHIVE_PATH
     # overlapping members share their bytes: the whole must be plausible, not only each
     unpacked = sum(one.file_size for one in members)
     if unpacked > settings.IMPORT_ARCHIVE_MIB * _MIB:
-        return findings.BOMB
+        return wording.BOMB
     if unpacked > rules.RATIO_FROM and unpacked > size * rules.HIGHEST_RATIO:
-        return findings.BOMB
+        return wording.BOMB
     return None
 
 
 def _refuses_member(one: zipfile.ZipInfo) -> Rule | None:
     if one.flag_bits & 0x1:
-        return findings.ARCHIVE_ENCRYPTED
+        return wording.ARCHIVE_ENCRYPTED
     # the other methods may ask for gigabytes of memory before the first byte
     if one.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return findings.ARCHIVE_BROKEN
+        return wording.ARCHIVE_BROKEN
     if one.file_size > rules.RATIO_FROM and one.file_size > one.compress_size * rules.HIGHEST_RATIO:
-        return findings.BOMB
+        return wording.BOMB
     if one.file_size > settings.IMPORT_FILE_MIB * _MIB:
-        return findings.TOO_BIG
+        return wording.TOO_BIG
     return None
 
 
 def _leaves(name: str) -> bool:
     path = name.replace("\\", "/")
     return path.startswith("/") or path[1:2] == ":" or ".." in PurePosixPath(path).parts
+
+
+def _files_under(folder: Path, besides: Path | None, found: Listener) -> list[Path]:
+    """Every file of a folder and its folders, sorted; a folder that cannot be opened is told, never passed over."""
+
+    def closed(error: OSError) -> None:
+        found(wording.FILE_MISSING.finding(_shown(str(Path(error.filename).relative_to(folder.parent)))))
+
+    files: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=closed):
+        folders[:] = [one for one in folders if not _is_hidden(one)]
+        files += [Path(parent, one) for one in names if not _is_hidden(one)]
+    return sorted(
+        one for one in files if one.is_file() and not (besides and besides.exists() and one.samefile(besides))
+    )
 
 
 def _is_noise(name: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from educonnect.imports import findings
+from educonnect.imports import wording
 from educonnect.imports.container import Bounded
 from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Finding, Listener
@@ -94,7 +94,7 @@ def declaration(head: bytes, label: str) -> Declaration:
         FileRefused: an encoding that no export uses.
     """
     if head.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\x00\x00\x00<", b"<\x00\x00\x00")):
-        raise FileRefused(findings.UNKNOWN_ENCODING.finding(label, 1, encoding="UTF-32"))
+        raise FileRefused(wording.UNKNOWN_ENCODING.finding(label, 1, encoding="UTF-32"))
     for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"<\x00", "utf-16-le")):
         if head.startswith(mark):
             return Declaration("UTF-16", Family.UTF_16, name)
@@ -107,7 +107,7 @@ def declaration(head: bytes, label: str) -> Declaration:
     try:
         family = _FAMILIES[codecs.lookup(name).name]
     except (LookupError, ValueError) as error:
-        raise FileRefused(findings.UNKNOWN_ENCODING.finding(label, 1, encoding=name)) from error
+        raise FileRefused(wording.UNKNOWN_ENCODING.finding(label, 1, encoding=name)) from error
     # a document that says UTF-16 in letters of one byte is not UTF-16
     return Declaration(name, Family.UTF_8 if family is Family.UTF_16 else family)
 
@@ -122,9 +122,9 @@ def roughly(stream: Bounded, label: str) -> Iterator[bytes]:
     declared = declaration(chunk, label)
     begins = chunk[:400].replace(b"\0", b"").removeprefix(codecs.BOM_UTF8).lstrip(b"\xff\xfe \t\r\n")
     if not begins:
-        raise FileRefused(findings.FILE_EMPTY.finding(label))
+        raise FileRefused(wording.FILE_EMPTY.finding(label))
     if not begins.startswith(b"<"):
-        raise FileRefused(findings.NOT_XML.finding(label))
+        raise FileRefused(wording.NOT_XML.finding(label))
     clean = _cleaner(declared, is_utf_8=False, controls=True)()
     chunk = chunk.removeprefix(codecs.BOM_UTF8)
     while chunk:
@@ -203,19 +203,19 @@ class _Seen:
         declared, name = self.declared.family, self.declared.name
         if self.controls:
             line = self.first_control
-            yield findings.CONTROL_SIGNS.finding(label, line, count=self.controls, at_line=line)
+            yield wording.CONTROL_SIGNS.finding(label, line, count=self.controls, at_line=line)
         if declared is Family.UTF_8 and not self.is_utf_8:
             if self.pairs:
-                raise FileRefused(findings.MIXED_ENCODING.finding(label))
+                raise FileRefused(wording.MIXED_ENCODING.finding(label))
             if name:
-                yield findings.REALLY_LATIN.finding(label)
+                yield wording.REALLY_LATIN.finding(label)
         elif declared in {Family.LATIN, Family.WINDOWS} and self.accents and self.is_utf_8:
-            yield findings.REALLY_UTF8.finding(label, encoding=name)
+            yield wording.REALLY_UTF8.finding(label, encoding=name)
         elif declared is Family.LATIN:
             if self.windows:
-                yield findings.WINDOWS_SIGNS.finding(label)
+                yield wording.WINDOWS_SIGNS.finding(label)
             if self.latin9 and codecs.lookup(name).name == "iso8859-1":
-                yield findings.REALLY_LATIN9.finding(label)
+                yield wording.REALLY_LATIN9.finding(label)
 
 
 def _cleaner(declared: Declaration, *, is_utf_8: bool, controls: bool) -> Callable[[], Callable[[bytes], bytes]]:

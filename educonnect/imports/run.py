@@ -16,7 +16,7 @@ from educonnect.accounts.models import Account
 from educonnect.accounts.opening import open_accounts
 from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
 from educonnect.errors import Refusal
-from educonnect.imports import findings
+from educonnect.imports import wording
 from educonnect.imports.container import Document, Shelf
 from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Finding, Findings, Listener, Rule, Severity
@@ -152,7 +152,7 @@ def run_import(
     if newcomers > counted:
         _count_rows()
     if not done and not refused_files:
-        heard_of_file(findings.NOTHING.finding())
+        heard_of_file(wording.NOTHING.finding())
     return ImportReport(
         groups=tuple(done),
         findings=tuple(kept),
@@ -190,7 +190,7 @@ def _groups(
             continue
         newest, older = (head, other) if head.exported_at > other.exported_at else (other, head)
         here[head.kind] = newest
-        found(findings.SAME_KIND.finding(older.document.label, uai=older.uai.code))
+        found(wording.SAME_KIND.finding(older.document.label, uai=older.uai.code))
     return {key: list(kinds.values()) for key, kinds in chosen.items()}
 
 
@@ -228,8 +228,8 @@ class _Group:
             raise
         except DatabaseError:
             logger.exception("import of %s refused by the database", self.uai)
-            found.add(findings.DATABASE_REFUSED.finding(uai=self.uai))
-            outcome = self._refused(findings.DATABASE_REFUSED.code)
+            found.add(wording.DATABASE_REFUSED.finding(uai=self.uai))
+            outcome = self._refused(wording.DATABASE_REFUSED.code)
         return GroupReport(self.uai, self.year, outcome, counts, dict(found.counts))
 
     def _apply(self, reading: Reading, found: Findings) -> dict[str, int]:
@@ -303,26 +303,26 @@ class _Group:
 
 def _worded(refusal: Refusal, uai: str) -> Finding:
     if isinstance(refusal, OlderExport):
-        return findings.OLDER_EXPORT.finding(uai=uai, kind=refusal.kind)
+        return wording.OLDER_EXPORT.finding(uai=uai, kind=refusal.kind)
     if isinstance(refusal, MassDeparture):
         what = _("responsables") if refusal.what == "guardians" else _("élèves")
-        return findings.MASS_DEPARTURE.finding(uai=uai, what=what, gone=refusal.gone, present=refusal.present)
+        return wording.MASS_DEPARTURE.finding(uai=uai, what=what, gone=refusal.gone, present=refusal.present)
     if isinstance(refusal, OutOfMandate):
-        return findings.OUT_OF_MANDATE.finding(uai=uai)
-    return findings.GROUP_REFUSED.finding(uai=uai, code=refusal.code)
+        return wording.OUT_OF_MANDATE.finding(uai=uai)
+    return wording.GROUP_REFUSED.finding(uai=uai, code=refusal.code)
 
 
 #: What `synchronise` notes -> the rule that says it, and the file it came from.
 _NOTES: Final[Mapping[population.Rule, tuple[Rule, Kind]]] = {
-    population.Rule.INE_REATTRIBUTED: (findings.INE_REATTRIBUTED, Kind.ELEVES),
-    population.Rule.INE_TWICE: (findings.INE_TWICE, Kind.ELEVES),
-    population.Rule.INE_CHANGED: (findings.INE_CHANGED, Kind.ELEVES),
-    population.Rule.IDENTITY_CHANGED: (findings.IDENTITY_CHANGED, Kind.ELEVES),
-    population.Rule.SEVERAL_LEGAL: (findings.SEVERAL_LEGAL, Kind.RESPONSABLES),
-    population.Rule.LINK_TWICE: (findings.LINK_TWICE, Kind.RESPONSABLES),
-    population.Rule.GUARDIAN_REPLACED: (findings.PERSON_REPLACED, Kind.RESPONSABLES),
-    population.Rule.GUARDIAN_MERGED: (findings.PERSON_MERGED, Kind.RESPONSABLES),
-    population.Rule.SHARED_CONTACT: (findings.CONTACT_SHARED, Kind.RESPONSABLES),
+    population.Rule.INE_REATTRIBUTED: (wording.INE_REATTRIBUTED, Kind.ELEVES),
+    population.Rule.INE_TWICE: (wording.INE_TWICE, Kind.ELEVES),
+    population.Rule.INE_CHANGED: (wording.INE_CHANGED, Kind.ELEVES),
+    population.Rule.IDENTITY_CHANGED: (wording.IDENTITY_CHANGED, Kind.ELEVES),
+    population.Rule.SEVERAL_LEGAL: (wording.SEVERAL_LEGAL, Kind.RESPONSABLES),
+    population.Rule.LINK_TWICE: (wording.LINK_TWICE, Kind.RESPONSABLES),
+    population.Rule.GUARDIAN_REPLACED: (wording.PERSON_REPLACED, Kind.RESPONSABLES),
+    population.Rule.GUARDIAN_MERGED: (wording.PERSON_MERGED, Kind.RESPONSABLES),
+    population.Rule.SHARED_CONTACT: (wording.CONTACT_SHARED, Kind.RESPONSABLES),
 }
 
 

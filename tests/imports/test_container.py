@@ -235,3 +235,21 @@ def test_members_of_one_name_are_one_document_each(tmp_path: Path) -> None:
         file.writestr("a.xml", b"<b/>")
 
     assert contents(given(tmp_path, written.getvalue())) == [b"<a/>", b"<b/>"]
+
+
+def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "exports" / "ferme"
+    closed.mkdir(parents=True)
+    scandir = os.scandir
+
+    def refusing(folder: str) -> object:
+        if Path(folder) == closed:
+            raise PermissionError(13, "Permission denied", str(closed))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    read, found = documents(tmp_path / "exports")
+
+    assert read == []
+    assert [(one.rule, one.file) for one in found] == [("FICHIER-ABSENT", "exports/ferme")]

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from educonnect.imports import findings
+from educonnect.imports import findings, wording
 from educonnect.imports.errors import ReportUnwritable
 from educonnect.imports.findings import Finding, Findings, Rule, Severity
 
 
 def catalogue() -> list[Rule]:
-    return [one for one in vars(findings).values() if isinstance(one, Rule)]
+    return [one for one in (findings.TOO_MANY, *vars(wording).values()) if isinstance(one, Rule)]
 
 
 def test_each_rule_has_its_code_but_the_two_ways_of_a_wrong_year() -> None:
@@ -33,8 +33,8 @@ def test_a_report_is_a_line_a_finding_as_french_spreadsheets_read_it(tmp_path: P
     path = tmp_path / "constats.csv"
 
     with findings.report(path) as write:
-        write(findings.INE_MISSING.finding("a.zip/b.xml", 12, record="ELEVE_ID 1", uai="9720001U"))
-        write(findings.NOTHING.finding())
+        write(wording.INE_MISSING.finding("a.zip/b.xml", 12, record="ELEVE_ID 1", uai="9720001U"))
+        write(wording.NOTHING.finding())
 
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert path.read_bytes().count(b"\r\n") == 3
@@ -49,7 +49,7 @@ def test_T70_a_file_name_never_becomes_a_formula(tmp_path: Path, name: str) -> N
     path = tmp_path / "constats.csv"
 
     with findings.report(path) as write:
-        write(findings.FILE_EMPTY.finding(name))
+        write(wording.FILE_EMPTY.finding(name))
 
     assert lines(path)[1][3].startswith("'")
 
@@ -64,7 +64,7 @@ def test_a_report_replaces_a_former_one(tmp_path: Path) -> None:
     path.touch()
     for number in (1, 2):
         with findings.report(path) as write:
-            write(findings.INE_MISSING.finding(line=number))
+            write(wording.INE_MISSING.finding(line=number))
 
     assert [line[4] for line in lines(path)[1:]] == ["2"]
 
@@ -81,7 +81,7 @@ def test_a_report_never_replaces_another_file(tmp_path: Path, content: str) -> N
 
 
 def test_what_is_counted_is_said_of_one_and_of_many() -> None:
-    one, many = (findings.LINKS_WITHOUT_PUPIL.finding(count=count).problem for count in (1, 4))
+    one, many = (wording.LINKS_WITHOUT_PUPIL.finding(count=count).problem for count in (1, 4))
 
     assert one == "Un lien désigne un élève qui n’est pas repris : il est laissé de côté."
     assert many == "4 liens désignent un élève qui n’est pas repris : ils sont laissés de côté."
@@ -91,7 +91,7 @@ def test_beyond_a_number_findings_are_only_counted(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(findings, "MOST_FINDINGS", 3)
     found = Findings("9720001U")
     for number in range(10):
-        found.add(findings.SEX.finding(record=f"ELEVE_ID {number}"))
+        found.add(wording.SEX.finding(record=f"ELEVE_ID {number}"))
 
     said: list[Finding] = list(found.all())
 
@@ -102,7 +102,7 @@ def test_beyond_a_number_findings_are_only_counted(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_a_file_holds_never_moves_the_cursor_of_a_terminal() -> None:
-    finding = findings.UNKNOWN_ROOT.finding("a", root="a\x9b2J\x1b[2Jb")
+    finding = wording.UNKNOWN_ROOT.finding("a", root="a\x9b2J\x1b[2Jb")
 
     assert finding.problem == "Ce fichier n’est pas un export SIECLE connu (élément « a2J[2Jb »)."
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from educonnect.imports import encoding, findings, rules
+from educonnect.imports import encoding, rules, wording
 from educonnect.imports.container import Document, Shelf
 from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Listener
@@ -42,26 +42,26 @@ def read_head(shelf: Shelf, document: Document, *, now: datetime, year: int | No
         with shelf.open(document) as stream:
             root, parameters = records.head(encoding.roughly(stream, label), label)
     except FileRefused as refused:
-        if not document.explicit and refused.finding.rule == findings.NOT_XML.code:
+        if not document.explicit and refused.finding.rule == wording.NOT_XML.code:
             if _is_archive(shelf, document):
-                raise FileRefused(findings.ARCHIVE_NESTED.finding(label)) from refused
-            found(findings.MEMBER_NOT_XML.finding(label))
+                raise FileRefused(wording.ARCHIVE_NESTED.finding(label)) from refused
+            found(wording.MEMBER_NOT_XML.finding(label))
             return None
         raise
     if what := NOT_NEEDED.get(root):
-        found(findings.NOT_NEEDED.finding(label, what=what))
+        found(wording.NOT_NEEDED.finding(label, what=what))
         return None
     kind = ROOTS.get(root)
     if kind is None:
-        raise FileRefused(findings.UNKNOWN_ROOT.finding(label, root=root[:40]))
+        raise FileRefused(wording.UNKNOWN_ROOT.finding(label, root=root[:40]))
     try:
         uai = Uai.parse(parameters.get("UAJ", ""))
     except NotAUai as error:
-        raise FileRefused(findings.UAI_MISSING.finding(label)) from error
+        raise FileRefused(wording.UAI_MISSING.finding(label)) from error
     if not uai.has_right_key:
-        found(findings.UAI_KEY.finding(label, uai=uai.code))
+        found(wording.UAI_KEY.finding(label, uai=uai.code))
     if not uai.si_instance:
-        found(findings.UAI_PLACE.finding(label, uai=uai.code))
+        found(wording.UAI_PLACE.finding(label, uai=uai.code))
     return Head(
         document=document,
         kind=kind,
@@ -75,26 +75,26 @@ def _year(parameters: records.Fields, label: str, uai: Uai, *, today: date, want
     written = parameters.get("ANNEE_SCOLAIRE", "")
     if not written:
         year = wanted or school_year(today)
-        found(findings.YEAR_MISSING.finding(label, uai=uai.code, year=year))
+        found(wording.YEAR_MISSING.finding(label, uai=uai.code, year=year))
         return year
     year = values.number(written) or 0
     if wanted is not None:
         if year != wanted:
-            raise FileRefused(findings.YEAR_OTHER.finding(label, uai=uai.code, year=written[:10], wanted=wanted))
+            raise FileRefused(wording.YEAR_OTHER.finding(label, uai=uai.code, year=written[:10], wanted=wanted))
     elif not rules.is_accepted_year(year, today):
-        raise FileRefused(findings.YEAR_REFUSED.finding(label, uai=uai.code, year=written[:10]))
+        raise FileRefused(wording.YEAR_REFUSED.finding(label, uai=uai.code, year=written[:10]))
     if year > school_year(today):
-        found(findings.YEAR_NEXT.finding(label, uai=uai.code, year=year))
+        found(wording.YEAR_NEXT.finding(label, uai=uai.code, year=year))
     return year
 
 
 def _exported_at(parameters: records.Fields, label: str, uai: Uai, *, now: datetime, found: Listener) -> datetime:
     exported_at = values.moment(parameters.get("HORODATAGE")) or values.moment(parameters.get("DATE_EXPORT"))
     if exported_at is None:
-        found(findings.DATE_MISSING.finding(label, uai=uai.code))
+        found(wording.DATE_MISSING.finding(label, uai=uai.code))
         return now
     if exported_at > now + _CLOCK_SLACK:
-        found(findings.DATE_FUTURE.finding(label, uai=uai.code))
+        found(wording.DATE_FUTURE.finding(label, uai=uai.code))
         return now
     return exported_at
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from educonnect.imports import encoding, findings, rules
+from educonnect.imports import encoding, rules, wording
 from educonnect.imports.container import Shelf
 from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Finding, Findings, Rule
@@ -127,13 +127,13 @@ class _School:
         def record(name: str, fields: Fields, blocks: list[Fields], line: int) -> None:
             if name == "PARAMETRES":
                 if fields.get("UAJ", "").upper() != self.uai.code:
-                    raise FileRefused(findings.CHANGED_MEANWHILE.finding(label))
+                    raise FileRefused(wording.CHANGED_MEANWHILE.finding(label))
             else:
                 take[name](fields, blocks, line)
 
         def root(name: str) -> None:
             if ROOTS.get(name) is not head.kind:
-                raise FileRefused(findings.CHANGED_MEANWHILE.finding(label))
+                raise FileRefused(wording.CHANGED_MEANWHILE.finding(label))
 
         with shelf.open(document) as stream:
             records.read(text.utf_8(stream), label, wanted=RECORDS[head.kind], take=record, root=root)
@@ -175,7 +175,7 @@ class _School:
     def _pupil(self, fields: Fields, _: list[Fields], line: int) -> None:
         source_id = values.number(fields.get("ELEVE_ID"))
         if source_id is None:
-            self._say(Kind.ELEVES, findings.PUPIL_UNNUMBERED, line)
+            self._say(Kind.ELEVES, wording.PUPIL_UNNUMBERED, line)
             return
         record = f"ELEVE_ID {source_id}"
 
@@ -183,7 +183,7 @@ class _School:
             self._say(Kind.ELEVES, rule, line, record)
 
         if source_id in self.pupils or source_id in self.quarantined:
-            say(findings.PUPIL_TWICE)
+            say(wording.PUPIL_TWICE)
             return
         self.lines[source_id] = line
         family = values.surname(fields.get("NOM_DE_FAMILLE") or fields.get("NOM", ""))
@@ -191,23 +191,23 @@ class _School:
         used = values.surname(fields.get("NOM_USAGE", ""))
         birthdate = self._birthdate(fields, say)
         if not family.text:
-            say(findings.NAME_MISSING)
+            say(wording.NAME_MISSING)
         if not first.text:
-            say(findings.FIRST_NAME_MISSING)
+            say(wording.FIRST_NAME_MISSING)
         ine, former = self._ine(fields)
         if not ine:
-            say(findings.INE_MISSING)
+            say(wording.INE_MISSING)
             self.quarantined[source_id] = INE_MISSING
             return
         if len(ine.code) != 11 or not ine.code.isascii() or not ine.code.replace("_", "0").isalnum():
-            say(findings.INE_SHAPE)
+            say(wording.INE_SHAPE)
             self.quarantined[source_id] = INE_MALFORMED
             return
         if birthdate is None or not family.text or not first.text:
             self.quarantined[source_id] = IDENTITY_INCOMPLETE
             return
         if ine.shape is not Shape.OTHER and not ine.has_right_key:
-            say(findings.INE_KEY)
+            say(wording.INE_KEY)
         self._name_findings((family, first, used), say)
         self.pupils[source_id] = _Waiting(
             fields, line, ine, former, family.text, first.text, used.text if used != family else "", birthdate
@@ -216,13 +216,13 @@ class _School:
     @staticmethod
     def _name_findings(names: tuple[values.Name, ...], say: _Say) -> None:
         if any(name.question for name in names):
-            say(findings.NAME_QUESTION)
+            say(wording.NAME_QUESTION)
         if any(name.garbled for name in names):
-            say(findings.NAME_GARBLED)
+            say(wording.NAME_GARBLED)
         if any(name.quoted for name in names):
-            say(findings.NAME_QUOTED)
+            say(wording.NAME_QUOTED)
         if any(name.long for name in names):
-            say(findings.NAME_LONG)
+            say(wording.NAME_LONG)
 
     @staticmethod
     def _ine(fields: Fields) -> tuple[Ine | None, str]:
@@ -241,19 +241,19 @@ class _School:
         try:
             birthdate = values.day(fields.get("DATE_NAISS"))
         except Unreadable:
-            say(findings.BIRTHDATE_UNREADABLE)
+            say(wording.BIRTHDATE_UNREADABLE)
             return None
         if birthdate is None:
-            say(findings.BIRTHDATE_MISSING)
+            say(wording.BIRTHDATE_MISSING)
             return None
         if birthdate > self.now.astimezone(values.PARIS).date():
-            say(findings.BIRTHDATE_FUTURE)
+            say(wording.BIRTHDATE_FUTURE)
             return None
         if birthdate.year < rules.OLDEST_BIRTH_YEAR:
-            say(findings.BIRTHDATE_ANCIENT)
+            say(wording.BIRTHDATE_ANCIENT)
             return None
         if self.year - birthdate.year not in rules.USUAL_AGES:
-            say(findings.BIRTHDATE_ODD)
+            say(wording.BIRTHDATE_ODD)
         return birthdate
 
     def _classes(self, fields: Fields, blocks: list[Fields], _: int) -> None:
@@ -268,22 +268,22 @@ class _School:
 
     def _division_of(self, source_id: int, say: _Say) -> str:
         if self.in_blocks[source_id] > 1:
-            say(findings.SEVERAL_BLOCKS)
+            say(wording.SEVERAL_BLOCKS)
         codes = self.classes.get(source_id, set())
         kept = sorted(code for code in codes if code.casefold() not in rules.INACTIVE)
         if len(kept) < len(codes):
-            say(findings.INACTIVE_DIVISION)
+            say(wording.INACTIVE_DIVISION)
         if len(kept) > 1:
-            say(findings.SEVERAL_DIVISIONS)
+            say(wording.SEVERAL_DIVISIONS)
         if not kept:
             return ""
         code = kept[0]
         if len(code) > 8:
-            say(findings.DIVISION_LONG)
+            say(wording.DIVISION_LONG)
             return ""
         if code not in self.divisions:
             if Kind.STRUCTURES in self.digests:
-                say(findings.DIVISION_UNKNOWN)
+                say(wording.DIVISION_UNKNOWN)
             self.divisions[code] = ""
         return code
 
@@ -300,24 +300,24 @@ class _School:
 
             division = self._division_of(source_id, say)
             mef, level = self._mef_of(fields, levelless, say)
-            leaves_on = self._date(fields, "DATE_SORTIE", findings.LEAVING_UNREADABLE, say)
+            leaves_on = self._date(fields, "DATE_SORTIE", wording.LEAVING_UNREADABLE, say)
             reason = fields.get("CODE_MOTIF_SORTIE", "")[:2]
             sex = fields.get("CODE_SEXE", "")
             if sex not in {"1", "2"}:
-                say(findings.SEX)
+                say(wording.SEX)
                 sex = ""
             commune = fields.get("CODE_COMMUNE_INSEE_NAISS", "").upper()
             if commune and not values.is_commune(commune):
-                say(findings.BIRTHPLACE)
+                say(wording.BIRTHPLACE)
                 commune = ""
             if reason == DECEASED:
-                say(findings.DECEASED)
+                say(wording.DECEASED)
             elif not division and leaves_on is None and not self.classes.get(source_id):
                 no_class.append(source_id)
             person = (fold(one.family_name), fold(one.first_name), one.birthdate)
             people[person] += 1
             if people[person] > 1:
-                say(findings.HOMONYM)
+                say(wording.HOMONYM)
             yield RollPupil(
                 source_id=source_id,
                 ine=one.ine.code,
@@ -335,15 +335,15 @@ class _School:
                 division=division,
                 mef=mef,
                 level=level,
-                started_on=self._date(fields, "DATE_ENTREE", findings.STARTING_UNREADABLE, say),
+                started_on=self._date(fields, "DATE_ENTREE", wording.STARTING_UNREADABLE, say),
                 leaves_on=leaves_on,
                 leaving_reason=reason,
             )
         if no_class and len(no_class) == len(self.pupils):
-            self._say(Kind.ELEVES, findings.NO_DIVISION_AT_ALL)
+            self._say(Kind.ELEVES, wording.NO_DIVISION_AT_ALL)
         else:
             for source_id in no_class:
-                self._say(Kind.ELEVES, findings.NO_DIVISION, self.pupils[source_id].line, f"ELEVE_ID {source_id}")
+                self._say(Kind.ELEVES, wording.NO_DIVISION, self.pupils[source_id].line, f"ELEVE_ID {source_id}")
 
     def _quarantine_same_ine(self) -> None:
         owners: dict[str, list[int]] = {}
@@ -353,22 +353,22 @@ class _School:
             if len(several) > 1:
                 for source_id in several:
                     one = self.pupils.pop(source_id)
-                    self._say(Kind.ELEVES, findings.INE_TWICE, one.line, f"ELEVE_ID {source_id}")
+                    self._say(Kind.ELEVES, wording.INE_TWICE, one.line, f"ELEVE_ID {source_id}")
                     self.quarantined[source_id] = INE_DUPLICATED
 
     def _mef_of(self, fields: Fields, levelless: set[str], say: _Say) -> tuple[str, str]:
         mef = fields.get("CODE_MEF", "").upper()
         if not mef:
-            say(findings.NO_MEF)
+            say(wording.NO_MEF)
             return "", ""
         if len(mef) != 11:
-            say(findings.MEF_SHAPE)
+            say(wording.MEF_SHAPE)
             if len(mef) > 11:
                 return "", ""
         level = level_of(mef, self.mefs)
         if not level and mef not in levelless:
             levelless.add(mef)
-            self._say(Kind.ELEVES, findings.MEF_LEVEL, mef=mef)
+            self._say(Kind.ELEVES, wording.MEF_LEVEL, mef=mef)
         return mef, level
 
     @staticmethod
@@ -383,7 +383,7 @@ class _School:
     def _guardian(self, fields: Fields, _: list[Fields], line: int) -> None:
         source_id = values.number(fields.get("PERSONNE_ID"))
         if source_id is None:
-            self._say(Kind.RESPONSABLES, findings.PERSON_UNNUMBERED, line)
+            self._say(Kind.RESPONSABLES, wording.PERSON_UNNUMBERED, line)
             return
         record = f"PERSONNE_ID {source_id}"
 
@@ -391,13 +391,13 @@ class _School:
             self._say(Kind.RESPONSABLES, rule, line, record)
 
         if source_id in self.guardians or source_id in self.rejected_guardians:
-            say(findings.PERSON_TWICE)
+            say(wording.PERSON_TWICE)
             return
         family = values.surname(fields.get("NOM_DE_FAMILLE") or fields.get("NOM", ""))
         first = values.given_name(fields.get("PRENOM", ""))
         used = values.surname(fields.get("NOM_USAGE", ""))
         if not family.text or not first.text:
-            say(findings.PERSON_UNNAMED)
+            say(wording.PERSON_UNNAMED)
             self.rejected_guardians.add(source_id)
             return
         self._name_findings((family, first, used), say)
@@ -416,9 +416,9 @@ class _School:
         if written := fields.get("TEL_PORTABLE"):
             read = values.phone(written, region)
             if not read.exists:
-                say(findings.PHONE_UNREADABLE)
+                say(wording.PHONE_UNREADABLE)
             elif not read.mobile:
-                say(findings.PHONE_FIXED)
+                say(wording.PHONE_FIXED)
             return read.text
         for name in ("TEL_PERSONNEL", "TEL_PROFESSIONNEL"):
             if (written := fields.get(name)) and (read := values.phone(written, region)).mobile:
@@ -429,21 +429,21 @@ class _School:
     def _email(fields: Fields, say: _Say) -> str:
         written = fields.get("MEL", "")
         if written and not values.is_email(written):
-            say(findings.EMAIL_UNREADABLE)
+            say(wording.EMAIL_UNREADABLE)
             return ""
         return written
 
     def _link(self, fields: Fields, _: list[Fields], line: int) -> None:
         pupil, guardian = values.number(fields.get("ELEVE_ID")), values.number(fields.get("PERSONNE_ID"))
         if pupil is None or guardian is None:
-            self._say(Kind.RESPONSABLES, findings.LINK_UNREADABLE, line)
+            self._say(Kind.RESPONSABLES, wording.LINK_UNREADABLE, line)
             return
         if written := fields.get("NIVEAU_RESPONSABILITE"):
             level = _LEVELS.get(written)
         else:
             level = _LEVELS_BEFORE_2018.get(fields.get("RESP_LEGAL", ""))
         if level is None:
-            self._say(Kind.RESPONSABLES, findings.LEVEL_UNREADABLE, line, f"ELEVE_ID {pupil}")
+            self._say(Kind.RESPONSABLES, wording.LEVEL_UNREADABLE, line, f"ELEVE_ID {pupil}")
             level = 3
         kinship = fields.get("CODE_PARENTE", "")[:2]
         self.links.append((pupil, guardian, _Link(level, _KINSHIP_BEFORE_2018.get(kinship, kinship))))
@@ -460,9 +460,9 @@ class _School:
             else:
                 yield RollLink(pupil, guardian, link.level, link.kinship)
         for rule, count in (
-            (findings.LINKS_WITHOUT_PERSON, without_person),
-            (findings.LINKS_WITHOUT_PUPIL, without_pupil),
-            (findings.OWN_GUARDIAN, own),
+            (wording.LINKS_WITHOUT_PERSON, without_person),
+            (wording.LINKS_WITHOUT_PUPIL, without_pupil),
+            (wording.OWN_GUARDIAN, own),
         ):
             if count:
                 self._say(Kind.RESPONSABLES, rule, count=count)
@@ -470,7 +470,7 @@ class _School:
     def _roll_guardians(self, links: tuple[RollLink, ...]) -> Iterator[RollGuardian]:
         linked = {link.guardian for link in links}
         if alone := len(self.guardians.keys() - linked):
-            self._say(Kind.RESPONSABLES, findings.PERSONS_UNLINKED, count=alone)
+            self._say(Kind.RESPONSABLES, wording.PERSONS_UNLINKED, count=alone)
         seen: set[tuple[str, str, str]] = set()
         for source_id, one in self.guardians.items():
             if source_id not in linked:
@@ -478,7 +478,7 @@ class _School:
             names = fold(one.family_name), fold(one.first_name)
             contacts = {(*names, contact.lower()) for contact in (one.mobile, one.email) if contact}
             if contacts & seen:
-                self._say(Kind.RESPONSABLES, findings.PERSON_HOMONYM, record=f"PERSONNE_ID {source_id}")
+                self._say(Kind.RESPONSABLES, wording.PERSON_HOMONYM, record=f"PERSONNE_ID {source_id}")
             seen |= contacts
             yield one
 
@@ -490,7 +490,7 @@ class _School:
                 self.mefs[code] = (self.mefs[code][0], self.mefs[attached][1])
         pupils = tuple(self._roll_pupils())
         if Kind.ELEVES in self.digests and not pupils:
-            self._say(Kind.ELEVES, findings.NO_PUPIL)
+            self._say(Kind.ELEVES, wording.NO_PUPIL)
         links = tuple(self._roll_links())
         return Reading(
             roll=Roll(

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 from xml.parsers import expat
 
-from educonnect.imports import findings, rules
+from educonnect.imports import findings, rules, wording
 from educonnect.imports.errors import FileRefused
 
 Fields = dict[str, str]
@@ -65,7 +65,7 @@ def read(
 
 
 def _malformed(label: str, line: int, column: int) -> findings.Finding:
-    return findings.MALFORMED.finding(label, line, at_line=line, at_column=column + 1)
+    return wording.MALFORMED.finding(label, line, at_line=line, at_column=column + 1)
 
 
 class _Handlers:
@@ -95,7 +95,7 @@ class _Handlers:
         self._between()
 
     def _doctype(self, *_: object) -> None:
-        raise FileRefused(findings.DOCTYPE.finding(self._label, self._parser.CurrentLineNumber))
+        raise FileRefused(wording.DOCTYPE.finding(self._label, self._parser.CurrentLineNumber))
 
     def let_go(self) -> None:
         """Parser and handlers hold each other, and the school being read: free it now, not when memory is short."""
