@@ -214,15 +214,14 @@ def acs() -> AnyResponse:
     if credit.granted(found.birthdate, service().today()) is None:
         of_age = credit.age_on(found.birthdate, service().today()) == credit.ADULT
         return _failed("UserAgeNotValid18YearsOld" if of_age else "UserAgeNotValid", found.logout_url)
-    service().store.hold(number, found)
-    return redirect(url_for(".validation"), SEE_OTHER)
+    return redirect(url_for(".validation", reponse=service().store.hold(number, found)), SEE_OTHER)
 
 
 @screens.route("/educonnect/validation", methods=["GET", "POST"])
 @signed_in
 def validation() -> Any:
     account: Account = g.account
-    held = service().store.held(account.id)
+    held = service().store.held(account.id, request.args.get("reponse", ""))
     if held is None:
         return redirect(url_for(".home" if account.birthdate else ".identity"), SEE_OTHER)
     if request.method == "GET":

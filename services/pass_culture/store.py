@@ -1,5 +1,6 @@
 """The service's own memory: its accounts, the identities it was certified, the bookings. SQLite, one file."""
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,13 +19,15 @@ create unique index if not exists account_one_person on account (first_name, fam
 create table if not exists saml_request (
   id text primary key, account integer not null references account, made_at real not null,
   used integer not null default 0);
-create table if not exists certified (
+create table if not exists held (
   account integer primary key references account, first_name text not null, family_name text not null,
-  birthdate text not null, ine_hash text not null, educonnect_id text not null, logout_url text not null);
+  birthdate text not null, ine_hash text not null, educonnect_id text not null, logout_url text not null,
+  answer text not null, at real not null);
 create table if not exists booking (
   id integer primary key, account integer not null references account, offer text not null, cents integer not null);
 """
 REQUEST_LIFETIME = 24 * 3600  # seconds, as the real service keeps its SAML request identifiers
+HELD_LIFETIME = 10 * 60  # seconds: as long as the real service accepts a response
 
 
 class DuplicateUserError(Exception):
@@ -129,11 +132,18 @@ class Store:
             ).fetchone()
         return row["account"] if row else None
 
-    def hold(self, account: int, identity: Certified) -> None:
-        """Keep a certified identity until its person confirms it."""
+    def hold(self, account: int, identity: Certified) -> str:
+        """Keep a certified identity until its person confirms it.
+
+        Returns:
+            What only the browser that brought the identity gets: without it nobody sees the identity, be it with the
+            same account on another device.
+        """
+        answer = secrets.token_urlsafe(16)
         with self._open() as database:
+            database.execute("delete from held where at < ?", (time.time() - HELD_LIFETIME,))
             database.execute(
-                "insert or replace into certified values (?, ?, ?, ?, ?, ?, ?)",
+                "insert or replace into held values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     account,
                     identity.first_name,
@@ -142,13 +152,19 @@ class Store:
                     identity.ine_hash,
                     identity.educonnect_id,
                     identity.logout_url,
+                    answer,
+                    time.time(),
                 ),
             )
+        return answer
 
-    def held(self, account: int) -> Certified | None:
-        """The identity that waits for this account's confirmation."""
+    def held(self, account: int, answer: str) -> Certified | None:
+        """The identity that waits for this account's confirmation in the browser that brought it, for some minutes."""
         with self._open() as database:
-            row = database.execute("select * from certified where account = ?", (account,)).fetchone()
+            row = database.execute(
+                "select * from held where account = ? and answer = ? and at >= ?",
+                (account, answer, time.time() - HELD_LIFETIME),
+            ).fetchone()
         if row is None:
             return None
         return Certified(
@@ -163,7 +179,7 @@ class Store:
     def forget_held(self, account: int) -> None:
         """The person said « ce n’est pas moi »."""
         with self._open() as database:
-            database.execute("delete from certified where account = ?", (account,))
+            database.execute("delete from held where account = ?", (account,))
 
     def refuse_duplicate(self, account: int, identity: Certified) -> None:
         """Raise DuplicateUserError or DuplicateINEError when another account has this person or this INE hash."""
@@ -205,7 +221,7 @@ class Store:
                 )
             except sqlite3.IntegrityError as error:
                 raise DuplicateUserError from error
-            database.execute("delete from certified where account = ?", (account,))
+            database.execute("delete from held where account = ?", (account,))
 
     def book(self, account: int, offer: str, cents: int, today: date) -> bool:
         """Book an offer with the credit; False when the credit is not enough, or lost."""

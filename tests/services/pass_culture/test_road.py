@@ -124,6 +124,19 @@ def test_a_pupil_of_17_confirms_who_they_are_and_books_with_the_credit(at_the_pa
     assert "38 €" in at_the_pass.get("/").get_data(as_text=True)
 
 
+def test_an_identity_is_shown_to_the_browser_that_brought_it_only(at_the_pass: Pass) -> None:
+    at_the_pass.register("camille@exemple.fr")
+    landed = certified(at_the_pass, aged(17))
+
+    elsewhere = at_the_pass.get("/educonnect/validation")
+    guessed = at_the_pass.get("/educonnect/validation?reponse=devinee")
+    here = at_the_pass.get(landed).get_data(as_text=True)
+
+    assert (elsewhere.status_code, guessed.status_code) == (303, 303)
+    assert "DUVERGER" in here
+    assert "camille@exemple.fr" in here
+
+
 def test_nothing_opens_without_the_sworn_statement_nor_for_somebody_else(at_the_pass: Pass) -> None:
     at_the_pass.register("camille@exemple.fr")
     landed = certified(at_the_pass, aged(17))

@@ -1,12 +1,14 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from time_machine import TimeMachineFixture
 
 from services.pass_culture.store import Certified, DuplicateINEError, DuplicateUserError, Store
 
 TODAY = date(2026, 11, 23)
 LATER = date(2030, 5, 14)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CAMILLE = Certified("Camille", "DUVERGER", date(2009, 5, 14), "a" * 32, "b" * 96, "http://localhost/logout")
 
 
@@ -34,6 +36,19 @@ def test_a_request_is_redeemed_once_and_for_its_account(store: Store) -> None:
     assert store.redeem_request("id-1") == camille
     assert store.redeem_request("id-1") is None
     assert store.redeem_request("id-2") is None
+
+
+def test_an_identity_waits_ten_minutes_for_its_person(store: Store, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(NOON)
+    camille = account(store, "camille@exemple.fr")
+    answer = store.hold(camille, CAMILLE)
+    time_machine.shift(timedelta(minutes=9))
+    in_time = store.held(camille, answer)
+
+    time_machine.shift(timedelta(minutes=2))
+
+    assert in_time == CAMILLE
+    assert store.held(camille, answer) is None
 
 
 def test_the_same_ine_or_the_same_person_never_opens_a_second_credit(store: Store) -> None:
