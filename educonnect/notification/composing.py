@@ -16,6 +16,7 @@ from educonnect.letters import qr
 from educonnect.letters.letter import Address, Child, Letter, Passage
 from educonnect.notification import rules
 from educonnect.population.models import Enrolment, Guardian, Guardianship, Level, Pupil
+from educonnect.population.rules import has_left
 from educonnect.schools.models import School
 
 
@@ -108,7 +109,7 @@ def _place(pupil: Pupil, today: date) -> str:
     current: list[Enrolment] = getattr(pupil, "current", [])
     places = []
     for enrolment in current:
-        if enrolment.leaves_on is None or enrolment.leaves_on > today:
+        if not has_left(enrolment.leaves_on, today):
             division = enrolment.division.code if enrolment.division else ""
             place = ", ".join(filter(None, (division, enrolment.school.name or enrolment.school.pk)))
             if place not in places:

@@ -13,6 +13,7 @@ from educonnect.accounts.states import State
 from educonnect.delegation.mandate import Mandate
 from educonnect.notification import rules
 from educonnect.notification.errors import NobodySelected, UnknownCriterion
+from educonnect.population.enrolments import there_on
 from educonnect.population.models import Enrolment
 from educonnect.population.models import Level as Responsibility
 from educonnect.population.names import fold
@@ -116,11 +117,11 @@ def enrolled(uai: str, audience: str, wanted: Q, *, today: date) -> QuerySet[Enr
     Args:
         wanted: more conditions; given here because conditions on one guardian must stand in one filter.
     """
-    there = {"school": uai, "ended_at__isnull": True, "pupil__deceased": False, f"{ACCOUNT[audience]}__isnull": False}
+    there = {"school": uai, "pupil__deceased": False, f"{ACCOUNT[audience]}__isnull": False}
     if audience == Audience.GUARDIANS:
         there["pupil__guardianships__ended_at__isnull"] = True
         there["pupil__guardianships__level"] = Responsibility.LEGAL
-    return Enrolment.objects.filter(Q(leaves_on__isnull=True) | Q(leaves_on__gt=today), wanted, **there)
+    return Enrolment.objects.filter(there_on(today), wanted, **there)
 
 
 def _answering(mandate: Mandate, selection: Selection, now: datetime) -> list[tuple[Selected, str, bool]]:

@@ -12,17 +12,17 @@ from educonnect.population.models import Enrolment
 from educonnect.population.synchronise import end_links
 
 
+def there_on(day: date) -> Q:
+    """The condition that an enrolment is in force that day: neither ended nor past its date of leaving."""
+    return Q(ended_at__isnull=True) & (Q(leaves_on__isnull=True) | Q(leaves_on__gt=day))
+
+
 def current_on(day: date) -> QuerySet[Enrolment]:
     """The enrolments of pupils who are in a school that day; next year's wait for its September.
 
     A deceased pupil's are left out.
     """
-    return Enrolment.objects.filter(
-        Q(leaves_on__isnull=True) | Q(leaves_on__gt=day),
-        ended_at__isnull=True,
-        year__lte=rules.school_year(day),
-        pupil__deceased=False,
-    )
+    return Enrolment.objects.filter(there_on(day), year__lte=rules.school_year(day), pupil__deceased=False)
 
 
 def current_of(enrolments: Iterable[Enrolment], day: date) -> Enrolment | None:
