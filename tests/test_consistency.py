@@ -3,8 +3,11 @@
 import importlib
 import pkgutil
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,14 +157,30 @@ def repository_files() -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
+@pytest.mark.slow
+def test_a_wheel_holds_every_file_that_runs(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    running = [path for path in repository_files() if path.relative_to(ROOT).parts[0] in {"educonnect", "services"}]
+    for path in [*running, ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE"]:
+        (tree / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, tree / path.relative_to(ROOT))
+    make = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+
+    subprocess.run([sys.executable, "-c", make, str(tmp_path)], cwd=tree, check=True, capture_output=True)
+
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        assert {str(path.relative_to(ROOT)) for path in running} - set(wheel.namelist()) == set()
+
+
 @pytest.mark.parametrize(
     "word",
     # spelt in two halves, so that this file is not found
     [
         "/wo" + "rk/",
-        "/tmp/" + "brief",
-        "/opt/" + "pypi",
-        "file://" + "/opt",
+        "/ho" + "me/",
+        "/o" + "pt/",
+        "/ro" + "ot/",
         "index-" + "url h",
         "educonnect." + "education.gouv",
     ],

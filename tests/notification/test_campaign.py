@@ -447,7 +447,7 @@ def test_the_size_of_a_chunk_costs_no_query(
     world: World, django_assert_num_queries, django_assert_max_num_queries
 ) -> None:
     for number in range(12):
-        world.guardian(f"ABADIE{number}", [world.pupil(f"BERNIER{number}"), world.pupil(f"CLAUDE{number}")])
+        world.guardian(f"ABADIE{number}", [world.pupil(f"BERNIER{number}"), world.pupil(f"CLAIRVAL{number}")])
     campaign = campaigns.notify(OPERATOR, Selection(world.school.pk, audience=Audience.GUARDIANS), now=NOW)
 
     with django_assert_max_num_queries(22):

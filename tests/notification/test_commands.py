@@ -28,7 +28,7 @@ def run(*words: object) -> str:
 def test_letters_are_made_even_without_a_worker_and_written_for_their_owner_alone(world: World, tmp_path: Path) -> None:
     world.pupil("ABADIE", code="2DE1")
     world.pupil("BERNIER", code="2DE2")
-    world.pupil("CLAUDE", code="2DE2", activated_at=NOW, password="x")
+    world.pupil("CLAIRVAL", code="2DE2", activated_at=NOW, password="x")
 
     said = run("notify", "--uai", world.school.pk.lower(), "--out", tmp_path / "new" / "folder")
 

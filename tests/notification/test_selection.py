@@ -85,7 +85,7 @@ def test_filters_by_class_level_and_name_hold_together(world: World) -> None:
 
 def test_filters_by_state(world: World) -> None:
     opened = world.pupil("ABADIE")
-    notified, expired = world.pupil("BERNIER"), world.pupil("CLAUDE")
+    notified, expired = world.pupil("BERNIER"), world.pupil("CLAIRVAL")
     locked = world.pupil("DURAND", locked_at=NOW - timedelta(hours=1), locked_until=NOW + timedelta(hours=1))
     world_was_locked = world.pupil("EVRARD", locked_at=NOW - timedelta(days=2), locked_until=NOW - timedelta(days=1))
     provisional.issue([notified.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW)
@@ -161,14 +161,14 @@ def test_the_state_of_one_guardian_says_nothing_of_the_other(world: World) -> No
     child = world.pupil("DUVERGER")
     free = world.guardian("ABADIE", [child])
     world.guardian("BERNIER", [child], locked_at=NOW)
-    world.guardian("CLAUDE", [child], activated_at=NOW, password="x")
+    world.guardian("CLAIRVAL", [child], activated_at=NOW, password="x")
 
     assert chosen(world, audience=Audience.GUARDIANS, states=("opened",)) == [free.pk]
 
 
 def test_a_guardian_is_found_by_the_childs_name(world: World) -> None:
     wanted = world.guardian("ABADIE", [world.pupil("DUVERGER")])
-    world.guardian("BERNIER", [world.pupil("CLAUDE")])
+    world.guardian("BERNIER", [world.pupil("CLAIRVAL")])
 
     assert chosen(world, audience=Audience.GUARDIANS, name="duver") == [wanted.pk]
 
@@ -176,7 +176,7 @@ def test_a_guardian_is_found_by_the_childs_name(world: World) -> None:
 def test_a_preview_counts_whom_it_serves_voids_and_leaves_out(world: World) -> None:
     world.pupil("ABADIE", code="2DE1")
     again = world.pupil("BERNIER", code="2DE2")
-    world.pupil("CLAUDE", code="2DE2", activated_at=NOW, password="x")
+    world.pupil("CLAIRVAL", code="2DE2", activated_at=NOW, password="x")
     provisional.issue([again.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW)
 
     seen = preview(OPERATOR, Selection(world.school.pk), now=NOW)
