@@ -75,6 +75,7 @@ class Received:
     service: ServiceProvider
     element: etree._Element
     request_id: str
+    issued: datetime
     acs: str
     relay_state: str | None
 
@@ -158,8 +159,9 @@ class _refusing:  # noqa: N801 - reads as a statement: `with _refusing():`
 # --- the checks, in their order -----------------------------------------------------------------------------------
 
 
-def receive(message: Message, *, now: datetime) -> Received:
-    """Check everything on which an answer may be trusted to reach the service that asked.
+def receive(message: Message) -> Received:
+    """Check everything on which an answer may be trusted to reach the service that asked, but whether it is the
+    first time and in time that it asks: `fresh` comes next.
 
     Raises:
         RequestRefused: nothing is sent to any service.
@@ -177,14 +179,28 @@ def receive(message: Message, *, now: datetime) -> Received:
             right_version(root)
             request_id = identified(root)
             for_us(message, root)
-            of_now(root, now)
+            issued = dated(root)
             acs = consumer(root, service)
             by_post(root)
-            never_seen(provider, request_id, now)
     except RequestRefused as refused:
         refused.provider_id = provider.pk
         raise
-    return Received(provider, service, root, request_id, acs, message.relay_state)
+    return Received(provider, service, root, request_id, issued, acs, message.relay_state)
+
+
+def fresh(received: Received, *, now: datetime) -> None:
+    """Written within the last minutes, give or take the clocks' drift, and never seen before.
+
+    Raises:
+        RequestRefused: EXPIRED, FROM_THE_FUTURE, REPLAYED.
+    """
+    provider = received.provider
+    if now - received.issued > rules.REQUEST_LIFETIME + rules.CLOCK_DRIFT:
+        raise RequestRefused(Reason.EXPIRED, provider.pk)
+    if received.issued - now > rules.CLOCK_DRIFT:
+        raise RequestRefused(Reason.FROM_THE_FUTURE, provider.pk)
+    if not remember(provider, received.request_id, now=now):
+        raise RequestRefused(Reason.REPLAYED, provider.pk)
 
 
 def known_issuer(root: etree._Element) -> Provider:
@@ -248,19 +264,15 @@ def for_us(message: Message, root: etree._Element) -> None:
         raise RequestRefused(Reason.WRONG_DESTINATION)
 
 
-def of_now(root: etree._Element, now: datetime) -> None:
-    """Written within the last minutes, give or take the clocks' drift."""
+def dated(root: etree._Element) -> datetime:
+    """It says when it was written."""
     instant = root.get("IssueInstant", "")
     if not _INSTANT.fullmatch(instant):
         raise RequestRefused(Reason.MALFORMED)
     try:
-        issued = datetime.fromisoformat(instant)
+        return datetime.fromisoformat(instant)
     except ValueError as error:
         raise RequestRefused(Reason.MALFORMED) from error
-    if now - issued > rules.REQUEST_LIFETIME + rules.CLOCK_DRIFT:
-        raise RequestRefused(Reason.EXPIRED)
-    if issued - now > rules.CLOCK_DRIFT:
-        raise RequestRefused(Reason.FROM_THE_FUTURE)
 
 
 def consumer(root: etree._Element, service: ServiceProvider) -> str:
@@ -278,12 +290,6 @@ def by_post(root: etree._Element) -> None:
     """The answer is wanted by HTTP-POST, the one way an assertion leaves this house."""
     if root.get("ProtocolBinding") not in {None, rules.POST}:
         raise RequestRefused(Reason.UNSUPPORTED_BINDING)
-
-
-def never_seen(provider: Provider, request_id: str, now: datetime) -> None:
-    """The first time this ID comes from this service."""
-    if not remember(provider, request_id, now=now):
-        raise RequestRefused(Reason.REPLAYED)
 
 
 def _issuer(root: etree._Element) -> str:

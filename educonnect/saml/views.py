@@ -57,8 +57,15 @@ def post_sso(http: HttpRequest) -> HttpResponse:
 
 
 def _begin(http: HttpRequest, message: Message) -> HttpResponse:
-    received = request.receive(message, now=timezone.now())
+    received = request.receive(message)
     provider = received.provider
+    try:
+        request.fresh(received, now=timezone.now())
+    except RequestRefused as refused:
+        found = _reloaded(http, received) if refused.reason in {Reason.REPLAYED, Reason.EXPIRED} else None
+        if found is None:
+            raise
+        return sso.go_on(http, found)
     try:
         asked = request.understand(received)
     except Declined as declined:
@@ -68,7 +75,22 @@ def _begin(http: HttpRequest, message: Message) -> HttpResponse:
         return _answer(http, provider, asked, who)
     if asked.passive and http.method == "GET":
         return _no_passive(http, provider, asked)
-    return sso.ask(http, provider=provider, payload=asked.payload(), force=asked.force)
+    page = http.method == "GET"  # a reload of the page is then this same request, not a form posted again
+    return sso.ask(http, provider=provider, payload=asked.payload(), force=asked.force, page=page)
+
+
+def _reloaded(http: HttpRequest, received: Received) -> Waiting | None:
+    """The request that waits already, where this browser asks again for the page that answered it.
+
+    From any other browser, or once it was answered, it is a replay like another.
+    """
+    if http.method != "GET":
+        return None
+    try:
+        asked = request.understand(received)
+    except Declined:
+        return None
+    return sso.again(http, provider=received.provider, payload=asked.payload(), force=asked.force)
 
 
 @login_not_required

@@ -46,6 +46,12 @@ INSERT INTO sessions_waiting (id, browser, provider_id, protocol, request, creat
 VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s)
 """
 
+# the same request, by the same browser
+AGAIN = """
+SELECT id FROM sessions_waiting
+WHERE browser = %s AND provider_id = %s AND request = %s::jsonb AND expires_at > %s
+"""
+
 WAITING = """
 SELECT id, browser, protocol, began_as_id, confirmed_by, created_at, expires_at, provider_id, request
 FROM sessions_waiting WHERE id = %s AND expires_at > %s

@@ -29,13 +29,14 @@ from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.sessions import cookies, rules
 from educonnect.sessions.models import Session, SessionStage, Waiting
-from educonnect.sessions.prepared import NAME, OPEN, READ, TAKE, WAIT, WAITING
+from educonnect.sessions.prepared import AGAIN, NAME, OPEN, READ, TAKE, WAIT, WAITING
 from educonnect.statements import row, run
 
 FIELD = "demande"
 STAGES = {Step.ACTIVATION: SessionStage.ACTIVATION, Step.NEW_PASSWORD: SessionStage.NEW_PASSWORD}
 _resumptions: dict[str, str] = {}
 _answers: "dict[str, Callable[[HttpRequest, Waiting], HttpResponse]]" = {}
+_pages: "list[Callable[[HttpRequest, Waiting], HttpResponse]]" = []
 _CACHE = "_educonnect_session"
 _WAITING = "_educonnect_waiting"
 
@@ -113,6 +114,11 @@ def register_resumption(protocol: str, view_name: str, answer: Callable[[HttpReq
     """A wing says, once at start, which of its views takes a waiting request up again, and what that view calls."""
     _resumptions[protocol] = view_name
     _answers[protocol] = answer
+
+
+def register_sign_in_page(page: Callable[[HttpRequest, Waiting], HttpResponse]) -> None:
+    """The edge says, once at start, what draws the sign-in page for a request that waits."""
+    _pages[:] = [page]
 
 
 # --- sessions -----------------------------------------------------------------------------------------------------
@@ -209,12 +215,16 @@ def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
 # --- the request that waits ---------------------------------------------------------------------------------------
 
 
-def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any], force: bool = False) -> HttpResponse:
+def ask(
+    request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any], force: bool = False, page: bool = False
+) -> HttpResponse:
     """Remember a provider's request and send the browser where its person proves who they are.
 
     Args:
         payload: what the wing needs to answer later, as JSON values; returned untouched by `take`.
         force: the provider wants a fresh sign-in even where a session is open.
+        page: answer with the sign-in page itself where that is what comes next: one round trip less. The wing then
+            lets a reload go on by `again`.
 
     A POST from another site carries none of our cookies: the browser is sent through the wing's resumption view,
     where they can be read. A cookie of another program on the same host name proves nothing.
@@ -226,7 +236,7 @@ def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any],
         browser="" if foreign else cookies.browser(request),
         provider=provider,
         protocol=provider.protocol,
-        request={"payload": dict(payload), "force": force},
+        request=_asked(payload, force=force),
         created_at=now,
         expires_at=now + rules.WAITING_LIFETIME,
     )
@@ -234,7 +244,35 @@ def ask(request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any],
     run(WAIT, [*kept, waiting.created_at, waiting.expires_at])
     if not waiting.browser:
         return SeeOther(resumption(waiting))
-    return SeeOther(next_step(request, waiting))
+    return go_on(request, waiting) if page else SeeOther(next_step(request, waiting))
+
+
+def again(
+    request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any], force: bool = False
+) -> Waiting | None:
+    """The very same request, which this same browser brought before and which still waits in it; None otherwise.
+
+    Whoever reloads the page that answered it goes on where they were: nothing new begins.
+    """
+    browser = cookies.read(request, "browser")
+    if not browser:
+        return None
+    asked = json.dumps(_asked(payload, force=force))
+    found = row(AGAIN, [cookies.digest(browser), provider.pk, asked, timezone.now()])
+    return _kept(request, found[0]) if found else None
+
+
+def go_on(request: HttpRequest, waiting: Waiting) -> HttpResponse:
+    """The sign-in page where it comes next, else a redirection to what does."""
+    where = next_step(request, waiting)
+    if where != to_sign_in(waiting):
+        return SeeOther(where)
+    setattr(request, _WAITING, waiting)
+    return _pages[0](request, waiting)
+
+
+def _asked(payload: Mapping[str, Any], *, force: bool) -> dict[str, Any]:
+    return {"payload": dict(payload), "force": force}
 
 
 def next_step(request: HttpRequest, waiting: Waiting) -> str:

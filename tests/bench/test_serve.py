@@ -115,11 +115,12 @@ class Browser:
     def sign_in(self, page: str, username: str, password: str) -> str:
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
         fields = {**{name: html.unescape(value) for name, value in hidden}, "username": username, "password": password}
-        return self.open(self.here, urllib.parse.urlencode(fields).encode())
+        form = re.search(r'<form method="post" action="([^"]*)"', page)
+        assert form, page
+        return self.open(self.url + html.unescape(form[1]), urllib.parse.urlencode(fields).encode())
 
     def open(self, url: str, data: bytes | None = None) -> str:
         with self.opener.open(urllib.request.Request(url, data, {"Origin": self.url})) as answer:
-            self.here = answer.geturl()
             return answer.read().decode()
 
 

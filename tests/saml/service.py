@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,6 +22,7 @@ from educonnect.delegation.mandate import operator_mandate
 from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.saml import metadata
+from tests.sessions.browser import demande, posts_to
 
 IDP = "http://localhost:8000/idp"
 REDIRECT = "/idp/profile/SAML2/Redirect/SSO"
@@ -225,3 +226,8 @@ def refused(response: HttpResponse) -> str:
     assert response.status_code in {400, 403}, response.content.decode()
     (code,) = re.findall(r"Code (E-\d{4})", response.content.decode())
     return code
+
+
+def accepted(response: HttpResponse) -> bool:
+    """Whether a request by Redirect was answered with the sign-in page that keeps it in mind."""
+    return response.status_code == 200 and urlsplit(posts_to(response)).path == "/connexion" and bool(demande(response))

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote_plus
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from signxml import SignatureMethod, XMLSigner, methods
 
+from educonnect.accounts.models import Account
 from educonnect.delegation.mandate import operator_mandate
 from educonnect.federation import providers
 from educonnect.federation.models import Release
@@ -26,6 +28,7 @@ from tests.saml.service import (
     REDIRECT,
     SIGS,
     Service,
+    accepted,
     deflate,
     fresh_id,
     instant,
@@ -33,7 +36,7 @@ from tests.saml.service import (
     posted,
     refused,
 )
-from tests.sessions.browser import Browser
+from tests.sessions.browser import Browser, demande
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +79,7 @@ def test_T55_a_signature_inside_a_redirected_request_does_not_stand_for_the_quer
 def test_a_signature_inside_a_redirected_request_does_no_harm(browser: Browser, service: Service) -> None:
     service.register()
 
-    assert browser.get(service.redirect(service.enveloped(service.request()))).status_code == 303
+    assert accepted(browser.get(service.redirect(service.enveloped(service.request()))))
 
 
 def test_T55_a_request_signed_by_another_key_is_refused(browser: Browser, service: Service) -> None:
@@ -121,14 +124,14 @@ def test_a_signature_is_checked_over_the_octets_that_were_sent(browser: Browser,
 def test_strong_algorithms_are_accepted(browser: Browser, service: Service, algorithm: str) -> None:
     service.register()
 
-    assert browser.get(service.redirect(algorithm=SIGS + algorithm)).status_code == 303
+    assert accepted(browser.get(service.redirect(algorithm=SIGS + algorithm)))
 
 
 def test_an_elliptic_key_is_accepted(browser: Browser) -> None:
     service = Service(keys=key_pair("elliptic.example", curve=True))
     service.register()
 
-    assert browser.get(service.redirect(algorithm=SIGS + "ecdsa-sha256")).status_code == 303
+    assert accepted(browser.get(service.redirect(algorithm=SIGS + "ecdsa-sha256")))
 
 
 def test_T60_a_query_signed_with_SHA1_is_refused(browser: Browser, service: Service) -> None:
@@ -200,7 +203,7 @@ def test_a_service_that_declares_nothing_may_ask_unsigned(browser: Browser) -> N
     service = Service(requests_signed=False)
     service.register()
 
-    assert browser.get(service.redirect(algorithm=None)).status_code == 303
+    assert accepted(browser.get(service.redirect(algorithm=None)))
 
 
 def test_a_service_that_declares_nothing_is_held_to_the_signature_it_sends(browser: Browser) -> None:
@@ -230,7 +233,7 @@ def test_an_unsigned_request_may_leave_its_Destination_out(browser: Browser) -> 
     service = Service(requests_signed=False)
     service.register()
 
-    assert browser.get(service.redirect(service.request(Destination=None), algorithm=None)).status_code == 303
+    assert accepted(browser.get(service.redirect(service.request(Destination=None), algorithm=None)))
 
 
 def test_T55_an_expired_request_is_refused(browser: Browser, service: Service) -> None:
@@ -244,7 +247,7 @@ def test_a_request_of_a_slow_clock_is_accepted(browser: Browser, service: Servic
     service.register()
     old = service.request(IssueInstant=instant(datetime.now(UTC), minutes=-7))
 
-    assert browser.get(service.redirect(old)).status_code == 303
+    assert accepted(browser.get(service.redirect(old)))
 
 
 def test_T55_a_request_from_the_future_is_refused(browser: Browser, service: Service) -> None:
@@ -272,6 +275,71 @@ def test_T55_a_replayed_request_is_refused(browser: Browser, service: Service) -
     is_refused(browser.get(path), Reason.REPLAYED)
 
 
+def test_T55_a_waiting_request_replayed_from_another_browser_is_refused(browser: Browser, service: Service) -> None:
+    service.register()
+    path = service.redirect()
+    browser.get(path)
+    thief = Browser()
+    thief.get(service.redirect())
+
+    answers = [Browser().get(path), thief.get(path)]
+
+    for answer in answers:
+        assert refused(answer) == "E-6115"
+        assert "csrf" not in answer.cookies
+
+
+def test_T55_a_request_that_was_answered_is_a_replay_in_its_own_browser_too(
+    browser: Browser, service: Service, pupil: Account
+) -> None:
+    service.register()
+    path = service.redirect()
+    posted(browser.get(browser.signs_in(pupil, demande=demande(browser.get(path)))))
+
+    assert refused(browser.get(path)) == "E-6115"
+    assert Release.objects.count() == 1
+
+
+def test_a_page_that_is_reloaded_goes_on_with_the_request_it_answered(browser: Browser, service: Service) -> None:
+    service.register()
+    path = service.redirect(relay_state="basket")
+    first = demande(browser.get(path))
+
+    again = browser.get(path)
+
+    assert accepted(again)
+    assert demande(again) == first
+    assert Waiting.objects.count() == 1
+
+
+def test_a_page_left_for_an_hour_is_reloaded_like_another(browser: Browser, service: Service) -> None:
+    service.register()
+    path = service.redirect()
+    first = demande(browser.get(path))
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1), tick=False):
+        again = browser.get(path)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=3), tick=False):
+        too_late = browser.get(path)
+
+    assert demande(again) == first
+    assert refused(too_late) == "E-6113"
+
+
+def test_another_request_under_the_same_ID_is_no_reload(browser: Browser, service: Service) -> None:
+    service.register()
+    number = fresh_id()
+    browser.get(service.redirect(service.request(ID=number), relay_state="basket"))
+
+    answers = [
+        browser.get(service.redirect(service.request(ID=number), relay_state="another")),
+        browser.get(service.redirect(service.request(ID=number, ForceAuthn="true"), relay_state="basket")),
+        browser.get(service.redirect(service.request(ID=number, AssertionConsumerServiceURL=service.acs + "second"))),
+    ]
+
+    assert [refused(answer) for answer in answers] == ["E-6115"] * 3
+
+
 def test_T55_a_request_replayed_by_the_other_binding_is_refused(browser: Browser, service: Service) -> None:
     service.register()
     number = fresh_id()
@@ -289,7 +357,7 @@ def test_two_services_may_draw_the_same_ID(browser: Browser) -> None:
         service = Service(entity_id=f"https://{host}.example")
         service.register()
 
-        assert browser.get(service.redirect(service.request(ID=number))).status_code == 303
+        assert accepted(browser.get(service.redirect(service.request(ID=number))))
 
 
 def test_IDs_are_forgotten_once_their_own_date_refuses_them(browser: Browser, service: Service) -> None:
@@ -490,7 +558,7 @@ def test_a_parameter_under_another_spelling_counts_for_nothing(browser: Browser,
 
     asked = browser.get(f"{service.redirect()}&{name}={evil}")
 
-    assert asked.status_code == 303
+    assert accepted(asked)
     assert Waiting.objects.get().request["payload"]["acs"] == service.acs
 
 
@@ -666,7 +734,7 @@ def test_a_list_of_identity_providers_that_names_us_is_no_hindrance(browser: Bro
         "</samlp:IDPList></samlp:Scoping>"
     )
 
-    assert browser.get(service.redirect(service.request(inside))).status_code == 303
+    assert accepted(browser.get(service.redirect(service.request(inside))))
 
 
 # --- whatever comes, no crash -------------------------------------------------------------------------------------

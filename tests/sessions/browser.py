@@ -1,5 +1,7 @@
 """A browser for tests: Django's client, with the gestures that screens make towards `sso`."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -61,3 +63,15 @@ class Browser(Client):
 def number(url: str) -> str:
     """The waiting request's number in an address."""
     return parse_qs(urlsplit(url).query).get(sso.FIELD, [""])[0]
+
+
+def posts_to(response: HttpResponse) -> str:
+    """Where the sign-in page that answered sends what is typed."""
+    action = re.search(r'<form method="post" action="([^"]*)"', response.content.decode())
+    assert action is not None, response.content.decode()
+    return html.unescape(action[1])
+
+
+def demande(response: HttpResponse) -> str:
+    """The waiting request's number, told by the sign-in page itself or by the address one is sent to."""
+    return number(response.headers.get("Location") or posts_to(response))

@@ -22,9 +22,13 @@ def kind(field: BoundField) -> str:
 
 
 @register.inclusion_tag("ui/form.html", takes_context=True)
-def form(context: template.Context, form: BaseForm, submit: str) -> dict[str, Any]:
-    """A whole form: what is wrong on top, the fields, one main button whose label is the deed."""
-    return {"form": form, "submit": submit, "csrf_token": context.get("csrf_token")}
+def form(context: template.Context, form: BaseForm, submit: str, action: str = "") -> dict[str, Any]:
+    """A whole form: what is wrong on top, the fields, one main button whose label is the deed.
+
+    Args:
+        action: where it is posted; empty: to the address of its page.
+    """
+    return {"form": form, "submit": submit, "action": action, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("ui/summary.html")

@@ -49,10 +49,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
         return sso.SeeOther(sso.destination(request))
     pending = sso.unfinished(request)
-    if request.method != "POST" and who is None and pending is None:
-        return HttpResponse(blank(request, waiting))
+    if request.method != "POST":
+        return page(request, waiting)
     form = SignInForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         username, password = form.cleaned_data["username"], form.cleaned_data["password"]
         sso.begun_by(request, typed_username(username))
         try:
@@ -71,11 +71,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if waiting is not None and sso.waiting(request) is None:  # somebody else had begun it
                 return sso.SeeOther(f"{sso.destination(request)}?oubliee=1")
             return sso.onward(request)
+    return shown(request, form, waiting, pending)
+
+
+def page(request: HttpRequest, waiting: Waiting | None) -> HttpResponse:
+    """The page before anything is typed; it also answers a service's request directly, at that request's address."""
+    pending = sso.unfinished(request)
+    if sso.current(request) is None and pending is None:
+        return HttpResponse(blank(request, waiting))
+    return shown(request, SignInForm(), waiting, pending)
+
+
+def shown(request: HttpRequest, form: SignInForm, waiting: Waiting | None, pending: sso.Pending | None) -> HttpResponse:
+    """The page with what was typed, and what was wrong with it."""
     return render(
         request,
         "public/sign_in.html",
         {
             "form": form,
+            "action": sso.to_sign_in(waiting),
             "waiting": waiting,
             "resume": next_screen(pending) if pending else "",
             "school": school_of(named(form)) if form.school_helps else None,
@@ -99,6 +113,7 @@ def blank(request: HttpRequest, waiting: Waiting | None) -> str:
         stand_in = {"pk": page.marks["demande"], "provider": {"name": page.marks["service"]}} if waiting else None
         context = {
             "form": SignInForm(),
+            "action": reverse("public:sign-in") + (f"?{sso.FIELD}={page.marks['demande']}" if waiting else ""),
             "waiting": stand_in,
             "resume": "",
             "school": None,

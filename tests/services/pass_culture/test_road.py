@@ -20,7 +20,7 @@ from educonnect.saml import metadata
 from services.pass_culture.app import create_app
 from tests.accounts.factories import GuardianAccountFactory, PupilAccountFactory
 from tests.population.factories import EnrolmentFactory, GuardianshipFactory
-from tests.sessions.browser import Browser, number
+from tests.sessions.browser import Browser, demande
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,7 @@ def certified(at_the_pass: Pass, account: Account, browser: Browser | None = Non
     """Ask, sign in to EduConnect, come back: where the service sends the browser then."""
     browser = browser or Browser()
     asked = browser.get(at_the_pass.asks_educonnect())
-    destination = browser.signs_in(account, demande=number(asked["Location"]))
+    destination = browser.signs_in(account, demande=demande(asked))
     return at_the_pass.receives(browser.get(destination).content.decode())
 
 
@@ -209,7 +209,7 @@ def test_an_answer_is_read_once_and_only_within_its_minutes(at_the_pass: Pass) -
     at_the_pass.register("camille@exemple.fr")
     browser = Browser()
     asked = browser.get(at_the_pass.asks_educonnect())
-    page = browser.get(browser.signs_in(aged(17), demande=number(asked["Location"]))).content.decode()
+    page = browser.get(browser.signs_in(aged(17), demande=demande(asked))).content.decode()
 
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
         late = at_the_pass.receives(page)
