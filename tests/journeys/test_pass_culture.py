@@ -52,7 +52,6 @@ def test_the_whole_pass_from_an_account_to_a_booking(width: int, reader: Readers
     someone.see("Est-ce bien vous\u00a0?", "pass-confirmer")
     someone.press("C’est bien moi, ouvrir mon crédit")
     someone.page.get_by_role("alert").wait_for()
-    someone.complaints.clear()  # the browser tells its console of the 422
     someone.see("Est-ce bien vous\u00a0?", "pass-non-certifie")
     opens_the_credit(someone)
     someone.page.get_by_role("heading", name="Votre crédit est ouvert").wait_for()
@@ -127,7 +126,6 @@ def test_the_pages_of_what_goes_wrong_at_the_pass(width: int, reader: Readers, p
         someone.see(title, f"pass-erreur-{code or 'illisible'}")
         seen.append(someone.page.title())
     someone.page.goto(f"{pass_culture}/nulle-part")
-    someone.complaints.clear()  # the browser tells its console of the 404
     someone.see("Cette page n’est pas disponible", "pass-erreur-404")
     someone.press("Accueil")
     someone.press("Se déconnecter")
@@ -138,7 +136,6 @@ def test_the_pages_of_what_goes_wrong_at_the_pass(width: int, reader: Readers, p
         someone.write("Mot de passe du pass", "trop court")
         someone.press(button)
         someone.page.get_by_role("alert").wait_for()
-        someone.complaints.clear()  # the browser tells its console of the 422
         someone.see(title, f"pass-refus{address.replace('/', '-')}")
 
     assert len(set(seen)) == len(seen)

@@ -58,7 +58,6 @@ def test_too_many_tries(someone: Reader) -> None:
         throttling.begin(account.username, account.pk, Origin("127.0.0.1"), now=at)
     signs_in(someone, account, "pas le bon non plus")
 
-    someone.complaints.clear()  # the browser notes an answer of status 429 as a failure
     someone.see("Se connecter", "refus-attendre")
     assert "Attendez" in someone.text()
 
@@ -133,7 +132,6 @@ def test_T06_a_password_can_be_pasted(someone: Reader) -> None:
 def test_a_page_that_does_not_exist(someone: Reader) -> None:
     someone.open("/nulle-part")
 
-    someone.complaints.clear()  # the browser notes an answer of status 404 as a failure
     someone.see("Cette page n’existe pas", "introuvable")
 
 
@@ -143,7 +141,6 @@ def test_cookies_gone_between_page_and_form(someone: Reader) -> None:
 
     someone.press("Se connecter")
 
-    someone.complaints.clear()
     someone.see("Recommencez, s’il vous plaît", "csrf")
 
 
@@ -179,7 +176,6 @@ def test_a_guardian_is_told_that_the_service_is_for_pupils(someone: Reader, pass
 
     someone.press("Mes codes ÉduConnect")
 
-    someone.complaints.clear()  # the browser notes an answer of status 403 as a failure
     someone.see("Ce service est réservé aux élèves", "reserve")
 
 
