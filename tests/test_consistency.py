@@ -147,6 +147,15 @@ def test_each_decision_has_a_number_of_its_own() -> None:
     assert len(set(numbers)) == len(numbers)
 
 
+def test_the_index_of_decisions_names_each() -> None:
+    index = (ROOT / "docs/decisions/README.md").read_text("utf-8")
+    pages = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    titles = [page.read_text("utf-8").splitlines()[0].removeprefix(f"# {page.name[:4]}. ") for page in pages]
+    lines = [f"- [{page.name[:4]}]({page.name}) {title}" for page, title in zip(pages, titles, strict=True)]
+
+    assert re.findall(r"^- \[.*$", index, re.MULTILINE) == lines
+
+
 def repository_files() -> list[Path]:
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, check=False, text=True)
