@@ -27,6 +27,13 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
+def require(*names: str) -> None:
+    """Name at once all the settings that are missing, so that one start tells everything."""
+    missing = [PREFIX + name for name in names if not {PREFIX + name, f"{PREFIX}{name}_FILE"} & os.environ.keys()]
+    if missing:
+        raise ImproperlyConfigured(f"{', '.join(missing)} : à régler, voir docs/settings.md")
+
+
 def flag(name: str, default: bool = False) -> bool:
     """0/1, false/true, no/yes."""
     value = text(name, "1" if default else "0").strip().lower()

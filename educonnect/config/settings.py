@@ -16,6 +16,8 @@ PORT = started.port(DATA_DIR)
 BASE_URL = env.url("BASE_URL", f"http://localhost:{PORT}" if DEMO else None)
 if DEMO:
     keys.provide(DATA_DIR)
+else:
+    env.require("BASE_URL", *keys.NAMES, "SAML_KEY", "SAML_CERTIFICATE", "EMAIL_FROM")
 DEBUG = False
 
 # --- secrets ------------------------------------------------------------------------------------------------------

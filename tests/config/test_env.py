@@ -85,3 +85,13 @@ def test_an_address_of_a_database_is_read_with_its_escapes() -> None:
 def test_another_engine_than_PostgreSQL_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
         env.database("mysql://db.example/base")
+
+
+def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDUCONNECT_FIRST", "given")
+    monkeypatch.setenv("EDUCONNECT_SECOND_FILE", "/etc/hostname")
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.require("FIRST", "SECOND", "THIRD", "FOURTH")
+
+    assert str(refused.value) == "EDUCONNECT_THIRD, EDUCONNECT_FOURTH : à régler, voir docs/settings.md"
