@@ -6,12 +6,30 @@ two transactions, prepared statements must be the pooler's business too (PgBounc
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from django.db import connections
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class NotFirst(Exception):
+    """The part of a statement that had to come first gave no row: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A part of a statement, named `first`, which writes what may be written once: only if it gives a row is the rest
+    of the statement written, in the same commit."""
+
+    part: str = "first AS (SELECT 1)"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def alone(self) -> bool:
+        """Write it with nothing after it; whether it gave a row."""
+        return row(f"WITH {self.part} SELECT 1 FROM first", self.parameters) is not None  # noqa: S608 - constants
 
 
 def rows(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:

@@ -22,8 +22,9 @@ from educonnect.accounts.errors import (
 from educonnect.accounts.models import Kind, ProvisionalPassword
 from educonnect.accounts.throttling import Origin, Trial
 from educonnect.errors import Refusal
-from educonnect.journal.recording import record_connection, record_sign_in
+from educonnect.journal.recording import SIGN_IN, record_connection, record_sign_in, sign_in_recorded
 from educonnect.journal.rules import Event
+from educonnect.limits import spending
 from educonnect.limits.errors import TooManyAttempts
 
 _FIND = """
@@ -46,11 +47,17 @@ _COLUMNS = (
     "failures",
 )
 _FAIL = "UPDATE accounts_account SET failures_since_sign_in = failures_since_sign_in + 1 WHERE username = %s"
-# the password and epoch just verified: a reset that came in between wins
-_ENTER = """
-UPDATE accounts_account SET last_signed_in_at = %s, failures_since_sign_in = 0, password = %s
-WHERE id = %s AND epoch = %s AND password = %s AND locked_at IS NOT DISTINCT FROM %s::timestamptz AND closed_at IS NULL
-"""
+# The password and epoch just verified: a reset that came in between wins. All that a sign-in writes is one statement,
+# one commit: the account, its limits, both trails; nothing if it does not enter.
+_ENTER = f"""
+WITH entered AS (
+  UPDATE accounts_account SET last_signed_in_at = %(now)s, failures_since_sign_in = 0, password = %(encoded)s
+  WHERE id = %(id)s AND epoch = %(epoch)s AND password = %(password)s
+    AND locked_at IS NOT DISTINCT FROM %(locked_at)s::timestamptz AND closed_at IS NULL
+  RETURNING id
+), {spending.CLEAR}, {SIGN_IN}
+SELECT id FROM entered
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +142,26 @@ def _by_own_password(found: _Found, password: str, trial: Trial, *, only: Kind |
     if refusal is not None:
         raise _refused(found, trial, refusal)
     encoded = passwords.hashed(password) if passwords.needs_rehash(found.password) else found.password
-    with transaction.atomic():
-        entered = statements.run(_ENTER, [now, encoded, found.id, found.epoch, found.password, found.locked_at]) == 1
-        if entered:
-            throttling.right(trial)
-            record_sign_in(
+    entered = statements.row(
+        _ENTER,
+        {
+            "now": now,
+            "encoded": encoded,
+            "id": found.id,
+            "epoch": found.epoch,
+            "password": found.password,
+            "locked_at": found.locked_at,
+            **spending.cleared(throttling.what_clears(trial)),
+            **sign_in_recorded(
                 Event.SIGNED_IN,
                 "signed-in",
                 account_id=found.id,
                 address=trial.origin.address,
                 device=trial.origin.device,
-            )
-    if not entered:  # reset, locked or closed in this very instant
+            ),
+        },
+    )
+    if entered is None:  # reset, locked or closed in this very instant
         raise WrongPair
     return Authentication(
         account_id=found.id,

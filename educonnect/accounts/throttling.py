@@ -27,7 +27,7 @@ from educonnect.journal.rules import Event
 from educonnect.limits import spending
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.limits.limit import Growing
-from educonnect.limits.spending import Lane
+from educonnect.limits.spending import Lane, Right
 
 logger = logging.getLogger(__name__)
 
@@ -104,12 +104,21 @@ def right(trial: Trial, *, charged: bool = True, history: bool = True) -> None:
         charged: whether this try itself was charged; that of a provisional password is not.
         history: whether it counts for the good name of its address.
     """
-    kept = f"history:{trial.network}" if history and trial.network else ""
-    held = spending.clear(trial.own, shared=trial.network, history=kept, within=rules.HISTORY)
+    spending.clear(what_clears(trial, charged=charged, history=history))
+
+
+def what_clears(trial: Trial, *, charged: bool = True, history: bool = True) -> Right:
+    """The same as `right` does, for a statement that does it together with the rest."""
     if not trial.network:
-        spending.ease(_elsewhere(trial.username), to=rules.ELSEWHERE.free)
-        return
-    spending.give_back(_shard(trial.username), held - charged)
+        return Right(trial.own, "", eased=_elsewhere(trial.username), to=rules.ELSEWHERE.free)
+    return Right(
+        trial.own,
+        trial.network,
+        history=f"history:{trial.network}" if history else "",
+        within=rules.HISTORY,
+        counted=_shard(trial.username),
+        charged=int(charged),
+    )
 
 
 def wrong(trial: Trial, *, now: datetime) -> None:

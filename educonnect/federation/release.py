@@ -12,7 +12,7 @@ from educonnect.federation.subjects import pairwise
 from educonnect.journal.recording import RECORD, recorded
 from educonnect.journal.rules import Event
 from educonnect.population.rules import school_year
-from educonnect.statements import row, run
+from educonnect.statements import First, NotFirst, row, run
 
 # One statement whatever the attributes. The current enrolment is one that has neither ended nor passed its date of
 # leaving; of two, the one that began last, but next year's waits for its September. Somebody without one still has a
@@ -44,18 +44,24 @@ WHERE account.id = %(account)s AND account.epoch = %(epoch)s AND account.closed_
 
 # « qui a reçu quoi », and the journal's line with it: one statement, one commit
 TRACE = f"""
-WITH told AS (
+, told AS (
   INSERT INTO federation_release (account_id, provider_id, at, attributes)
-  VALUES (%(account)s, %(provider)s, %(now)s, %(attributes)s::varchar[])
+  SELECT %(account)s, %(provider)s, %(now)s, %(attributes)s::varchar[] FROM first
 )
-{RECORD}
-"""  # noqa: S608 - two constants
+{RECORD} FROM first
+"""  # noqa: S608 - constants
 
 
-def release(authentication: Authentication, provider: Provider, *, now: datetime) -> ReleasedIdentity:
+def release(
+    authentication: Authentication, provider: Provider, *, now: datetime, first: First | None = None
+) -> ReleasedIdentity:
     """What the provider learns of the person, now on record: a Release row and a line of the journal.
 
+    Args:
+        first: what must be written with it and may be written once, such as the request that is answered.
+
     Raises:
+        NotFirst: it was written before; nothing is recorded, and nothing may be told.
         Refusal: ProviderSuspended, AccountGone (closed, or sessions ended, since the sign-in), PopulationNotServed.
             A refusal records nothing and releases nothing.
     """
@@ -68,9 +74,11 @@ def release(authentication: Authentication, provider: Provider, *, now: datetime
     if person.kind == rules.GUARDIAN and provider.guardian_attributes is not None:
         keys = provider.guardian_attributes
     attributes = catalogue.values(person, keys, proved_at=authentication.at, now=now)
-    run(
-        TRACE,
+    first = first or First()
+    written = run(
+        f"WITH {first.part} {TRACE}",
         {
+            **first.parameters,
             "account": authentication.account_id,
             "provider": provider.pk,
             "now": now,
@@ -84,6 +92,8 @@ def release(authentication: Authentication, provider: Provider, *, now: datetime
             ),
         },
     )
+    if not written:
+        raise NotFirst
     return ReleasedIdentity(
         subject=subject(person.educonnect_id, provider, attributes),
         attributes=attributes,

@@ -10,23 +10,32 @@ from educonnect.journal.models import Entry
 from educonnect.journal.rules import Event
 from educonnect.statements import run
 
+#: One line of the journal; a statement that writes it under a condition adds where it reads from.
 RECORD = """
 INSERT INTO journal_entry (at, event, actor, account_id, uai, provider_id, detail)
-VALUES (%(journal_at)s, %(journal_event)s, %(journal_actor)s, %(journal_account)s, %(journal_uai)s,
-        %(journal_provider)s, %(journal_detail)s::jsonb)
+SELECT %(journal_at)s, %(journal_event)s, %(journal_actor)s, %(journal_account)s::bigint, %(journal_uai)s,
+       %(journal_provider)s::bigint, %(journal_detail)s::jsonb
 """
 CONNECTION = (
     "INSERT INTO journal_connection (at, account_id, outcome, address, device) VALUES (%s, %s, %s, %s::inet, %s)"
 )
 
+#: The two lines of a sign-in, for a statement that writes them together with the rest: they stand after a part named
+#: `entered`, and are written if it has a row; `sign_in_recorded` gives their parameters.
 SIGN_IN = """
-WITH line AS (
+line AS (
   INSERT INTO journal_entry (at, event, actor, account_id, uai, provider_id, detail)
-  VALUES (%(at)s, %(event)s, %(actor)s, %(account)s, '', NULL, %(detail)s::jsonb)
+  SELECT %(journal_at)s, %(journal_event)s, %(journal_actor)s, %(journal_account)s::bigint, '', NULL,
+         %(journal_detail)s::jsonb
+  FROM entered
+), connection AS (
+  INSERT INTO journal_connection (at, account_id, outcome, address, device)
+  SELECT %(journal_at)s, %(journal_account)s::bigint, %(journal_outcome)s, %(journal_address)s::inet,
+         %(journal_device)s
+  FROM entered
 )
-INSERT INTO journal_connection (at, account_id, outcome, address, device)
-VALUES (%(at)s, %(account)s, %(outcome)s, %(address)s::inet, %(device)s)
 """
+_SIGN_IN = f"WITH entered AS (SELECT 1), {SIGN_IN} SELECT 1"
 
 
 def record(
@@ -88,21 +97,26 @@ def record_sign_in(
     Args:
         code: of the refusal, where there was one.
     """
-    actor = "unknown" if account_id is None else f"account:{account_id}"
-    detail = json.dumps({"code": code} if code else {})
     run(
-        SIGN_IN,
-        {
-            "at": timezone.now(),
-            "event": event.value,
-            "actor": actor,
-            "account": account_id,
-            "detail": detail,
-            "outcome": outcome,
-            "address": _address(address),
-            "device": _printable(device),
-        },
+        _SIGN_IN,
+        sign_in_recorded(event, outcome, account_id=account_id, address=address, device=device, code=code),
     )
+
+
+def sign_in_recorded(
+    event: Event, outcome: str, *, account_id: int | None, address: str | None, device: str, code: str = ""
+) -> dict[str, object]:
+    """The parameters of `SIGN_IN`."""
+    return {
+        "journal_at": timezone.now(),
+        "journal_event": event.value,
+        "journal_actor": "unknown" if account_id is None else f"account:{account_id}",
+        "journal_account": account_id,
+        "journal_detail": json.dumps({"code": code} if code else {}),
+        "journal_outcome": outcome,
+        "journal_address": _address(address),
+        "journal_device": _printable(device),
+    }
 
 
 def record_connection(outcome: str, *, account_id: int | None, address: str | None, device: str) -> None:

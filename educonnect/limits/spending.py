@@ -48,31 +48,52 @@ _OPEN = """WHERE NOT EXISTS (
         SELECT 1 FROM limits_counter b
         WHERE b.key = ANY(%(keys)s) AND b.blocked_until > %(now)s AND b.window_ends_at > %(now)s)"""
 
-_EASE = "UPDATE limits_counter SET count = LEAST(count, %(to)s::int), blocked_until = NULL WHERE key = %(key)s"
-
-# in the order in which lanes are charged, so that two tries never wait for each other
-_CLEAR = """
-WITH own AS (DELETE FROM limits_counter WHERE key = %(first)s RETURNING count),
+#: A right try, for a statement that writes it together with the rest: it stands after a part named `entered`, whose
+#: row says that the try was right; `cleared` gives its parameters. In the order in which lanes are charged, so that
+#: two tries never wait for each other.
+CLEAR = """
+own AS (
+    DELETE FROM limits_counter WHERE key = %(limits_first)s AND EXISTS (SELECT 1 FROM entered) RETURNING count
+),
 rest AS (
-    DELETE FROM limits_counter WHERE key = ANY(%(others)s) AND (SELECT count(*) FROM own) >= 0 RETURNING key
+    DELETE FROM limits_counter
+    WHERE key = ANY(%(limits_others)s) AND EXISTS (SELECT 1 FROM entered) AND (SELECT count(*) FROM own) >= 0
+    RETURNING key
 ),
 given_back AS (
     UPDATE limits_counter SET
         count = GREATEST(count - (SELECT COALESCE(sum(own.count), 0) FROM own), 0)::int,
         blocked_until = CASE WHEN EXISTS (SELECT 1 FROM own) THEN NULL ELSE blocked_until END
-    WHERE key = %(shared)s AND (SELECT count(*) FROM rest) >= 0
+    WHERE key = %(limits_shared)s AND EXISTS (SELECT 1 FROM entered) AND (SELECT count(*) FROM rest) >= 0
     RETURNING key
 ),
 kept AS (
     INSERT INTO limits_counter AS c (key, count, window_ends_at)
-    SELECT %(history)s::text, 1, %(ends)s WHERE %(history)s::text <> '' AND (SELECT count(*) FROM given_back) >= 0
+    SELECT %(limits_history)s::text, 1, %(limits_ends)s
+    WHERE %(limits_history)s::text <> '' AND EXISTS (SELECT 1 FROM entered) AND (SELECT count(*) FROM given_back) >= 0
     ON CONFLICT (key) DO UPDATE SET
-        count = CASE WHEN c.window_ends_at <= %(now)s THEN 1 ELSE c.count + 1 END,
-        window_ends_at = CASE WHEN c.window_ends_at <= %(now)s THEN EXCLUDED.window_ends_at ELSE c.window_ends_at END
+        count = CASE WHEN c.window_ends_at <= %(limits_now)s THEN 1 ELSE c.count + 1 END,
+        window_ends_at =
+            CASE WHEN c.window_ends_at <= %(limits_now)s THEN EXCLUDED.window_ends_at ELSE c.window_ends_at END
+    RETURNING key
+),
+eased AS (
+    UPDATE limits_counter SET count = LEAST(count, %(limits_to)s::int), blocked_until = NULL
+    WHERE key = %(limits_eased)s AND EXISTS (SELECT 1 FROM entered) AND (SELECT count(*) FROM kept) >= 0
+    RETURNING key
+),
+counted AS (
+    UPDATE limits_counter SET
+        count = GREATEST(count - ((SELECT COALESCE(sum(own.count), 0) FROM own) - %(limits_charged)s::int), 0)::int
+    WHERE key = %(limits_counted)s AND (SELECT COALESCE(sum(own.count), 0) FROM own) > %(limits_charged)s::int
+        AND (SELECT count(*) FROM eased) >= 0
     RETURNING key
 )
-SELECT COALESCE((SELECT sum(own.count) FROM own), 0)::int, (SELECT count(*) FROM kept)
 """
+_CLEAR = (
+    f"WITH entered AS (SELECT 1), {CLEAR}"  # noqa: S608 - a constant
+    "SELECT COALESCE((SELECT sum(own.count) FROM own), 0)::int, (SELECT count(*) FROM counted)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +142,6 @@ def give_back(key: str, amount: int) -> None:
         Counter.objects.filter(key=opaque(key)).update(count=Greatest(F("count") - amount, 0))
 
 
-def ease(key: str, *, to: int) -> None:
-    """Lift the wait of a growing lane, and bring its count down to `to` where it was higher."""
-    statements.run(_EASE, {"key": opaque(key), "to": to})
-
-
 def forget(*keys: str) -> None:
     """Start again from nothing, as when the school unlocks."""
     Counter.objects.filter(key__in=[opaque(key) for key in keys]).delete()
@@ -154,30 +170,53 @@ def charge(lanes: Sequence[Lane], *, now: datetime) -> None:
         raise TooManyAttempts(_longest_wait([opaque(lane.key) for lane in lanes], now))
 
 
-def clear(keys: Sequence[str], *, shared: str, history: str = "", within: timedelta = timedelta(0)) -> int:
-    """A try was right: forget those of its own lanes, and give back to the shared one what they had put there.
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a right try clears; an empty text stands for no key.
 
-    Args:
+    Attributes:
         keys: the lanes of this person alone, the narrowest first, as they were charged.
-        shared: the lane of many (an address), or an empty text.
-        history: what counts right tries, over windows of `within`, or an empty text.
+        shared: the lane of many (an address), which gets back what the narrowest lane had put there.
+        history: what counts right tries, over windows of `within`.
+        eased: a growing lane whose wait is lifted, and whose count comes down to `to` where it was higher.
+        counted: what counts wrong tries of all, less those the narrowest lane held beside the `charged` ones.
+    """
+
+    keys: Sequence[str]
+    shared: str
+    history: str = ""
+    within: timedelta = timedelta(0)
+    eased: str = ""
+    to: int = 0
+    counted: str = ""
+    charged: int = 1
+
+
+def clear(right: Right) -> int:
+    """A try was right: forget those of its own lanes, and give back what they had put elsewhere.
 
     Returns:
         How many tries the narrowest lane held, this one included.
     """
-    now = timezone.now()
-    found = statements.row(
-        _CLEAR,
-        {
-            "first": opaque(keys[0]),
-            "others": [opaque(key) for key in keys[1:]],
-            "shared": opaque(shared) if shared else "",
-            "history": opaque(history) if history else "",
-            "now": now,
-            "ends": now + within,
-        },
-    )
+    found = statements.row(_CLEAR, cleared(right))
     return int(found[0]) if found else 0
+
+
+def cleared(right: Right) -> dict[str, Any]:
+    """The parameters of `CLEAR`."""
+    now = timezone.now()
+    return {
+        "limits_first": opaque(right.keys[0]),
+        "limits_others": [opaque(key) for key in right.keys[1:]],
+        "limits_shared": opaque(right.shared) if right.shared else "",
+        "limits_history": opaque(right.history) if right.history else "",
+        "limits_now": now,
+        "limits_ends": now + right.within,
+        "limits_eased": opaque(right.eased) if right.eased else "",
+        "limits_to": right.to,
+        "limits_counted": opaque(right.counted) if right.counted else "",
+        "limits_charged": right.charged,
+    }
 
 
 def purge(now: datetime) -> int:

@@ -15,7 +15,8 @@ from educonnect.federation.models import Protocol, Provider
 from educonnect.saml import metadata, rules, signatures, xml
 from educonnect.saml.errors import Declined, Reason, RequestRefused
 from educonnect.saml.metadata import ServiceProvider
-from educonnect.saml.seen import remember
+from educonnect.saml.seen import remembering
+from educonnect.statements import First
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|\+00:00)")
@@ -188,19 +189,21 @@ def receive(message: Message) -> Received:
     return Received(provider, service, root, request_id, issued, acs, message.relay_state)
 
 
-def fresh(received: Received, *, now: datetime) -> None:
-    """Written within the last minutes, give or take the clocks' drift, and never seen before.
+def fresh(received: Received, *, now: datetime) -> First:
+    """Written within the last minutes, give or take the clocks' drift.
+
+    Returns:
+        What must come first in whatever is written for this request: it gives no row if its ID was seen before.
 
     Raises:
-        RequestRefused: EXPIRED, FROM_THE_FUTURE, REPLAYED.
+        RequestRefused: EXPIRED, FROM_THE_FUTURE.
     """
     provider = received.provider
     if now - received.issued > rules.REQUEST_LIFETIME + rules.CLOCK_DRIFT:
         raise RequestRefused(Reason.EXPIRED, provider.pk)
     if received.issued - now > rules.CLOCK_DRIFT:
         raise RequestRefused(Reason.FROM_THE_FUTURE, provider.pk)
-    if not remember(provider, received.request_id, now=now):
-        raise RequestRefused(Reason.REPLAYED, provider.pk)
+    return remembering(provider, received.request_id, now=now)
 
 
 def known_issuer(root: etree._Element) -> Provider:

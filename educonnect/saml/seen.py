@@ -5,17 +5,21 @@ from datetime import datetime
 from educonnect.federation.models import Provider
 from educonnect.saml import rules
 from educonnect.saml.models import SeenRequest
-from educonnect.statements import run
+from educonnect.statements import First
 
 REMEMBER = """
-INSERT INTO saml_seenrequest (provider_id, request_id, expires_at) VALUES (%s, %s, %s)
-ON CONFLICT (provider_id, request_id) DO NOTHING
+first AS (
+  INSERT INTO saml_seenrequest (provider_id, request_id, expires_at)
+  VALUES (%(seen_provider)s, %(seen_id)s, %(seen_until)s)
+  ON CONFLICT (provider_id, request_id) DO NOTHING RETURNING id
+)
 """
 
 
-def remember(provider: Provider, request_id: str, *, now: datetime) -> bool:
-    """Whether this ID is new; from now on it is not. One statement, safe among any number of workers."""
-    return bool(run(REMEMBER, [provider.pk, request_id, now + rules.REQUEST_LIFETIME + 2 * rules.CLOCK_DRIFT]))
+def remembering(provider: Provider, request_id: str, *, now: datetime) -> First:
+    """What makes this ID old, and gives a row only if it was new: safe among any number of workers."""
+    until = now + rules.REQUEST_LIFETIME + 2 * rules.CLOCK_DRIFT
+    return First(REMEMBER, {"seen_provider": provider.pk, "seen_id": request_id, "seen_until": until})
 
 
 def forget_expired(now: datetime) -> int:

@@ -18,6 +18,7 @@ from educonnect.saml.errors import Declined, Reason, RequestRefused
 from educonnect.saml.request import Asked, Message, Received
 from educonnect.sessions import sso
 from educonnect.sessions.models import Waiting
+from educonnect.statements import First, NotFirst
 
 
 @login_not_required
@@ -60,23 +61,44 @@ def _begin(http: HttpRequest, message: Message) -> HttpResponse:
     received = request.receive(message)
     provider = received.provider
     try:
-        request.fresh(received, now=timezone.now())
-    except RequestRefused as refused:
-        found = _reloaded(http, received) if refused.reason in {Reason.REPLAYED, Reason.EXPIRED} else None
-        if found is None:
+        first = request.fresh(received, now=timezone.now())
+        return _met(http, received, first)
+    except NotFirst:
+        refused = RequestRefused(Reason.REPLAYED, provider.pk)
+    except RequestRefused as error:
+        if error.reason is not Reason.EXPIRED:
             raise
-        return sso.go_on(http, found)
+        refused = error
+    found = _reloaded(http, received)
+    if found is None:
+        raise refused
+    return sso.go_on(http, found)
+
+
+def _met(http: HttpRequest, received: Received, first: First) -> HttpResponse:
+    """What a good request leads to; its ID is written with whatever is written for it.
+
+    Raises:
+        NotFirst: it was there already.
+    """
+    provider = received.provider
     try:
         asked = request.understand(received)
-    except Declined as declined:
-        return _decline(http, provider, received, declined)
+    except (Declined, RequestRefused) as error:
+        if not first.alone():
+            raise NotFirst from error
+        if isinstance(error, Declined):
+            return _decline(http, provider, received, error)
+        raise
     who = sso.current(http)
     if who is not None and not asked.force and not provider.certifies_identity and who.kind in provider.populations:
-        return _answer(http, provider, asked, who)
+        return _answer(http, provider, asked, who, first)
     if asked.passive and http.method == "GET":
+        if not first.alone():
+            raise NotFirst
         return _no_passive(http, provider, asked)
     page = http.method == "GET"  # a reload of the page is then this same request, not a form posted again
-    return sso.ask(http, provider=provider, payload=asked.payload(), force=asked.force, page=page)
+    return sso.ask(http, provider=provider, payload=asked.payload(), force=asked.force, page=page, first=first)
 
 
 def _reloaded(http: HttpRequest, received: Received) -> Waiting | None:
@@ -117,10 +139,14 @@ def answer_waiting(http: HttpRequest, found: Waiting) -> HttpResponse:
             sso.drop(http)
             return _no_passive(http, found.provider, asked)
         return sso.SeeOther(sso.next_step(http, found))
-    if sso.take(http) is None:
+    taking = sso.taking(http)
+    try:
+        if taking is None:
+            raise NotFirst
+        return _answer(http, found.provider, asked, who, taking)
+    except NotFirst:
         sso.drop(http)
         return pages.refuse(http, Reason.ANOTHER_PERSON, provider=found.provider)
-    return _answer(http, found.provider, asked, who)
 
 
 @login_not_required
@@ -136,18 +162,22 @@ def logout(http: HttpRequest) -> HttpResponse:
     return sso.SeeOther(back if leads_to_a_provider(back) else reverse("public:signed-out"))
 
 
-def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Current) -> HttpResponse:
+def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Current, first: First) -> HttpResponse:
+    """The page that carries the answer; what makes the request old is written with the trace of what is released.
+
+    Raises:
+        NotFirst: it was answered before.
+    """
     now = timezone.now()
     service = metadata.of(provider)
     try:
-        identity = release(who.authentication(), provider, now=now)
-    except PopulationNotServed:
-        return pages.refuse(http, Reason.NOT_SERVED, provider=provider)
-    except ProviderSuspended:
-        return pages.refuse(http, Reason.SUSPENDED_PROVIDER, provider=provider)
-    except AccountGone:
-        sso.end(http)
-        return pages.refuse(http, Reason.NO_LONGER_WAITING, provider=provider)
+        identity = release(who.authentication(), provider, now=now, first=first)
+    except (PopulationNotServed, ProviderSuspended, AccountGone) as refusal:
+        if not first.alone():
+            raise NotFirst from refusal
+        if isinstance(refusal, AccountGone):
+            sso.end(http)
+        return pages.refuse(http, _REFUSED[type(refusal)], provider=provider)
     document = response.success(
         response.Answer(
             to=response.To(metadata.entity_id(), asked.acs, asked.request_id),
@@ -161,6 +191,13 @@ def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Curren
         now=now,
     )
     return pages.carry(http, document, acs=asked.acs, relay_state=asked.relay_state, service=provider.name)
+
+
+_REFUSED = {
+    PopulationNotServed: Reason.NOT_SERVED,
+    ProviderSuspended: Reason.SUSPENDED_PROVIDER,
+    AccountGone: Reason.NO_LONGER_WAITING,
+}
 
 
 def _no_passive(http: HttpRequest, provider: Provider, asked: Asked) -> HttpResponse:

@@ -43,7 +43,7 @@ OPEN = _OPENING + _LIVE.format(source="opened")
 
 WAIT = """
 INSERT INTO sessions_waiting (id, browser, provider_id, protocol, request, created_at, expires_at)
-VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s)
+SELECT %(id)s, %(browser)s, %(provider)s, %(protocol)s, %(request)s::jsonb, %(created_at)s, %(expires_at)s FROM first
 """
 
 # the same request, by the same browser
@@ -59,17 +59,23 @@ FROM sessions_waiting WHERE id = %s AND expires_at > %s
 
 # the same work whether or not the username exists
 NAME = """
-UPDATE sessions_waiting SET began_as_id = (SELECT id FROM accounts_account WHERE username = %s)
-WHERE id = %s AND began_as_id IS NULL
-RETURNING began_as_id
+WITH named AS (
+  UPDATE sessions_waiting SET began_as_id = (SELECT id FROM accounts_account WHERE username = %(username)s)
+  WHERE id = %(waiting)s AND browser = %(browser)s AND expires_at > %(now)s AND began_as_id IS NULL
+  RETURNING id, began_as_id
+)
+SELECT waiting.id, waiting.browser, waiting.protocol, COALESCE(named.began_as_id, waiting.began_as_id),
+       waiting.confirmed_by, waiting.created_at, waiting.expires_at, waiting.provider_id, waiting.request,
+       named.id IS NOT NULL
+FROM sessions_waiting waiting LEFT JOIN named ON named.id = waiting.id
+WHERE waiting.id = %(waiting)s AND waiting.browser = %(browser)s AND waiting.expires_at > %(now)s
 """
 
 TAKE = """
-WITH taken AS (
+first AS (
   DELETE FROM sessions_waiting
-  WHERE id = %(waiting)s AND (began_as_id IS NULL OR began_as_id = %(account)s) RETURNING id
+  WHERE id = %(taken)s AND (began_as_id IS NULL OR began_as_id = %(taken_by)s) RETURNING id
 ), untied AS (
-  UPDATE sessions_session SET waiting_id = NULL WHERE waiting_id IN (SELECT id FROM taken)
+  UPDATE sessions_session SET waiting_id = NULL WHERE waiting_id IN (SELECT id FROM first)
 )
-SELECT id FROM taken
 """

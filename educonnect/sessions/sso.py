@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from educonnect.journal.rules import Event
 from educonnect.sessions import cookies, rules
 from educonnect.sessions.models import Session, SessionStage, Waiting
 from educonnect.sessions.prepared import AGAIN, NAME, OPEN, READ, TAKE, WAIT, WAITING
-from educonnect.statements import row, run
+from educonnect.statements import First, NotFirst, row, run
 
 FIELD = "demande"
 STAGES = {Step.ACTIVATION: SessionStage.ACTIVATION, Step.NEW_PASSWORD: SessionStage.NEW_PASSWORD}
@@ -216,7 +216,13 @@ def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
 
 
 def ask(
-    request: HttpRequest, *, provider: Provider, payload: Mapping[str, Any], force: bool = False, page: bool = False
+    request: HttpRequest,
+    *,
+    provider: Provider,
+    payload: Mapping[str, Any],
+    force: bool = False,
+    page: bool = False,
+    first: First | None = None,
 ) -> HttpResponse:
     """Remember a provider's request and send the browser where its person proves who they are.
 
@@ -225,6 +231,10 @@ def ask(
         force: the provider wants a fresh sign-in even where a session is open.
         page: answer with the sign-in page itself where that is what comes next: one round trip less. The wing then
             lets a reload go on by `again`.
+        first: what must be written with it and may be written once.
+
+    Raises:
+        NotFirst: it was written before; nothing waits.
 
     A POST from another site carries none of our cookies: the browser is sent through the wing's resumption view,
     where they can be read. A cookie of another program on the same host name proves nothing.
@@ -240,8 +250,19 @@ def ask(
         created_at=now,
         expires_at=now + rules.WAITING_LIFETIME,
     )
-    kept = [waiting.pk, waiting.browser, provider.pk, waiting.protocol, json.dumps(waiting.request)]
-    run(WAIT, [*kept, waiting.created_at, waiting.expires_at])
+    first = first or First()
+    kept = {
+        **first.parameters,
+        "id": waiting.pk,
+        "browser": waiting.browser,
+        "provider": provider.pk,
+        "protocol": waiting.protocol,
+        "request": json.dumps(waiting.request),
+        "created_at": waiting.created_at,
+        "expires_at": waiting.expires_at,
+    }
+    if not run(f"WITH {first.part} {WAIT}", kept):
+        raise NotFirst
     if not waiting.browser:
         return SeeOther(resumption(waiting))
     return go_on(request, waiting) if page else SeeOther(next_step(request, waiting))
@@ -312,13 +333,18 @@ def begun_by(request: HttpRequest, username: str) -> None:
 
     One statement, the same whether or not the username exists.
     """
-    found = waiting(request)
-    if found is not None:
-        named = row(NAME, [username, found.pk])
-        if named is None:  # somebody was named already
-            _forget_waiting(request)
-        else:
-            found.began_as_id = named[0]
+    number, browser = _number(request), cookies.read(request, "browser")
+    found = None
+    if number and browser:
+        keys = {"waiting": number, "browser": cookies.digest(browser)}
+        kept = row(NAME, {**keys, "username": username, "now": timezone.now()})
+        if kept is not None:
+            *columns, named = kept
+            found = _as_kept(columns)
+            if found.began_as_id is None and not named:  # somebody was named in this very instant
+                _forget_waiting(request)
+                return
+    setattr(request, _WAITING, found)
 
 
 def fresh_enough(who: Current, waiting: Waiting) -> bool:
@@ -364,12 +390,18 @@ def take(request: HttpRequest) -> Waiting | None:
 
     The wing checks `current` first and sends the browser to `next_step` where more is needed.
     """
+    found = waiting(request)
+    first = taking(request)
+    return found if first is not None and first.alone() else None
+
+
+def taking(request: HttpRequest) -> First | None:
+    """What takes it up, together with whatever the wing writes to answer it; None where there is nothing to take."""
     who, found = current(request), waiting(request)
     if who is None or found is None:
         return None
-    taken = row(TAKE, {"waiting": found.pk, "account": who.account_id})
     _forget_waiting(request)
-    return found if taken else None
+    return First(TAKE, {"taken": found.pk, "taken_by": who.account_id})
 
 
 def drop(request: HttpRequest) -> None:
@@ -483,9 +515,15 @@ def _json(value: Any) -> Any:
 
 
 def _find_waiting(request: HttpRequest) -> Waiting | None:
+    number = _number(request)
+    return _kept(request, number) if number else None
+
+
+def _number(request: HttpRequest) -> str | None:
+    """The number of the request this browser carries, as far as it could be one."""
     session = _session(request)
     number = request.POST.get(FIELD) or request.GET.get(FIELD) or (session.waiting_id if session else None)
-    return _kept(request, number) if number else None
+    return None if number is None or len(number) > 22 or "\0" in number else number
 
 
 def _left_by(request: HttpRequest, account_id: int) -> Waiting | None:
@@ -499,13 +537,23 @@ def _left_by(request: HttpRequest, account_id: int) -> Waiting | None:
 
 
 def _kept(request: HttpRequest, number: str) -> Waiting | None:
-    if len(number) > 22 or "\0" in number:
-        return None
     kept = row(WAITING, [number, timezone.now()])
     if kept is None:
         return None
-    number, bound_to, protocol, began_as, confirmed_by, created_at, expires_at, provider_id, asked = kept
-    found = Waiting(
+    found = _as_kept(kept)
+    browser = cookies.read(request, "browser")
+    if found.browser == "":
+        if request.method != "GET" or found.created_at + rules.BINDING_LIFETIME <= timezone.now():
+            return None
+        found.browser = cookies.browser(request)
+        bound = Waiting.objects.filter(pk=number, browser="").update(browser=found.browser)
+        return found if bound else None
+    return found if browser and secrets.compare_digest(found.browser, cookies.digest(browser)) else None
+
+
+def _as_kept(columns: Sequence[Any]) -> Waiting:
+    number, bound_to, protocol, began_as, confirmed_by, created_at, expires_at, provider_id, asked = columns
+    return Waiting(
         id=number,
         browser=bound_to,
         protocol=protocol,
@@ -516,14 +564,6 @@ def _kept(request: HttpRequest, number: str) -> Waiting | None:
         provider=providers.at_hand(provider_id),
         request=_json(asked),
     )
-    browser = cookies.read(request, "browser")
-    if found.browser == "":
-        if request.method != "GET" or found.created_at + rules.BINDING_LIFETIME <= timezone.now():
-            return None
-        found.browser = cookies.browser(request)
-        bound = Waiting.objects.filter(pk=number, browser="").update(browser=found.browser)
-        return found if bound else None
-    return found if browser and secrets.compare_digest(found.browser, cookies.digest(browser)) else None
 
 
 def _forget_waiting(request: HttpRequest) -> None:

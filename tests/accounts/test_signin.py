@@ -324,9 +324,9 @@ def test_a_sign_in_takes_few_statements(django_assert_num_queries) -> None:
     account = activate(PupilAccountFactory())
     outcome(account.username, OWN_PASSWORD)
 
-    with django_assert_num_queries(7):  # find, charge, savepoint, enter, clear, trails, release
+    with django_assert_num_queries(3):  # find, charge, enter
         outcome(account.username, OWN_PASSWORD)
-    with django_assert_num_queries(8):  # and lift the wait of unknown browsers
+    with django_assert_num_queries(3):  # and it lifts the wait of unknown browsers
         outcome(account.username, OWN_PASSWORD, known(account))
 
 

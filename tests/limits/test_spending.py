@@ -9,7 +9,7 @@ from educonnect.limits import spending
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.limits.limit import Growing, Limit
 from educonnect.limits.models import Counter
-from educonnect.limits.spending import Lane
+from educonnect.limits.spending import Lane, Right
 
 pytestmark = pytest.mark.django_db
 
@@ -139,7 +139,7 @@ def test_a_right_try_forgets_its_own_and_gives_back_what_it_put_on_the_shared_la
     charge(*mine)
     charge(*other)
 
-    held = spending.clear(["me@here", "me"], shared="here")
+    held = spending.clear(Right(["me@here", "me"], shared="here"))
 
     assert held == 2
     assert count("here") == 1
@@ -151,7 +151,7 @@ def test_a_right_try_of_somebody_new_lifts_nobodys_wait() -> None:
     for _ in range(5):
         charge(Lane("here", WIDE))
 
-    spending.clear(["newcomer@here", "newcomer"], shared="here")
+    spending.clear(Right(["newcomer@here", "newcomer"], shared="here"))
 
     assert charge(Lane("here", WIDE)) == timedelta(seconds=30)
 

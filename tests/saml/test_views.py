@@ -335,22 +335,22 @@ def test_the_right_password_brings_the_answer_without_one_more_round_trip(
     assert browser.current() is not None
 
 
-def test_an_open_session_is_answered_in_four_statements(
+def test_an_open_session_is_answered_in_three_statements(
     browser: Browser, service: Service, pupil: Account, django_assert_num_queries
 ) -> None:
     service.register()
     browser.signs_in(pupil)
     browser.get(service.redirect())
 
-    with django_assert_num_queries(4):  # ID noted, session read, person read, release recorded
+    with django_assert_num_queries(3):  # session read, person read, ID noted and release recorded
         browser.get(service.redirect())
 
 
-def test_a_request_that_waits_costs_two_statements(
+def test_a_request_that_waits_costs_one_statement(
     browser: Browser, service: Service, django_assert_num_queries
 ) -> None:
     service.register()
     browser.get(service.redirect())
 
-    with django_assert_num_queries(2):  # ID noted, request kept
+    with django_assert_num_queries(1):  # ID noted and request kept
         browser.get(service.redirect())

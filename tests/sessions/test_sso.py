@@ -369,7 +369,7 @@ def test_naming_a_known_or_unknown_username_costs_the_same_statements(
     waiting(browser, demande)
 
     for username in (pupil.username, "x.nobody"):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             browser.does(
                 lambda request, username=username: sso.begun_by(request, username), demande=demande, method="POST"
             )

@@ -44,17 +44,16 @@ class SignInForm(Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Username and password; then back to the service that asked, or what must come first."""
-    waiting = sso.waiting(request)
-    who = sso.current(request)
-    if request.method != "POST" and who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
-        return sso.SeeOther(sso.destination(request))
-    pending = sso.unfinished(request)
     if request.method != "POST":
+        waiting, who = sso.waiting(request), sso.current(request)
+        if who is not None and (waiting is None or sso.fresh_enough(who, waiting)):
+            return sso.SeeOther(sso.destination(request))
         return page(request, waiting)
     form = SignInForm(posted(request))
     if form.is_valid():
         username, password = form.cleaned_data["username"], form.cleaned_data["password"]
         sso.begun_by(request, typed_username(username))
+        waiting = sso.waiting(request)
         try:
             proof = signin.sign_in(username, password, origin=whence(request), only=served(waiting))
         except Refusal as refusal:
@@ -71,7 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if waiting is not None and sso.waiting(request) is None:  # somebody else had begun it
                 return sso.SeeOther(f"{sso.destination(request)}?oubliee=1")
             return sso.onward(request)
-    return shown(request, form, waiting, pending)
+    return shown(request, form, sso.waiting(request), sso.unfinished(request))
 
 
 def page(request: HttpRequest, waiting: Waiting | None) -> HttpResponse:
