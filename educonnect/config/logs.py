@@ -1,10 +1,12 @@
 """Logs: one JSON object a line, a request's number on each, and nobody's data on any."""
 
+import json
 import logging
 import secrets
 import time
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -12,7 +14,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from structlog.typing import EventDict, Processor
 
-log = structlog.stdlib.get_logger("educonnect.requests")
+log = logging.getLogger("educonnect.requests")
 
 
 class RequestLog:
@@ -30,15 +32,40 @@ class RequestLog:
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=number):
             response = self.get_response(request)
-            log.info(
-                "answered",
-                method=request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other",
-                route=route(request),
-                status=response.status_code,
-                ms=round((time.perf_counter() - began) * 1000, 1),
-            )
+            if log.isEnabledFor(logging.INFO):
+                method = request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
+                ms = round((time.perf_counter() - began) * 1000, 1)
+                log.handle(Answered(number, method or "other", route(request), response.status_code, ms))
         response["X-Request-ID"] = number
         return response
+
+
+class Answered(logging.LogRecord):
+    """The line of an answer: the most frequent by far, so that it is written without looking for what others hold."""
+
+    def __init__(self, number: str, method: str, route: str, status: int, ms: float) -> None:
+        super().__init__(log.name, logging.INFO, __file__, 0, "answered", None, None)
+        self.line = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": ms,
+            "event": "answered",
+            "request": number,
+            "logger": log.name,
+            "level": "info",
+            "timestamp": datetime.fromtimestamp(self.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As the record says itself, or through the processors."""
+        if isinstance(record, Answered):
+            return json.dumps(record.line, ensure_ascii=False)
+        return super().format(record)
 
 
 def route(request: HttpRequest) -> str:
@@ -60,7 +87,7 @@ def configuration(stream: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": Lines,
                 "foreign_pre_chain": [_without_path, *_shared()],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,

@@ -3,8 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("idp/", include("educonnect.saml.urls")),  # first: one look tells, and services ask there most
     path("", include("educonnect.web.urls")),
-    path("idp/", include("educonnect.saml.urls")),
 ]
 
 handler400 = "educonnect.web.public.failures.bad_request"

@@ -2,7 +2,7 @@
 
 import functools
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ l{n} AS (
 
 _OPEN = """WHERE NOT EXISTS (
         SELECT 1 FROM limits_counter b
-        WHERE b.key = ANY(%(keys)s) AND b.blocked_until > %(now)s AND b.window_ends_at > %(now)s)"""
+        WHERE b.key = ANY(%(keys)s::text[]) AND b.blocked_until > %(now)s AND b.window_ends_at > %(now)s)"""
 
 #: A right try, for a statement that writes it together with the rest: it stands after a part named `entered`, whose
 #: row says that the try was right; `cleared` gives its parameters. In the order in which lanes are charged, so that
@@ -57,7 +57,7 @@ own AS (
 ),
 rest AS (
     DELETE FROM limits_counter
-    WHERE key = ANY(%(limits_others)s) AND EXISTS (SELECT 1 FROM entered) AND (SELECT count(*) FROM own) >= 0
+    WHERE key = ANY(%(limits_others)s::text[]) AND EXISTS (SELECT 1 FROM entered) AND (SELECT count(*) FROM own) >= 0
     RETURNING key
 ),
 given_back AS (
@@ -159,7 +159,7 @@ def charge(lanes: Sequence[Lane], *, now: datetime) -> None:
     Raises:
         TooManyAttempts: with the longest wait of the lanes.
     """
-    parameters: dict[str, Any] = {"now": now, "keys": [opaque(lane.key) for lane in lanes]}
+    parameters: dict[str, Any] = {"now": now, "keys": _array(opaque(lane.key) for lane in lanes)}
     for n, lane in enumerate(lanes):
         parameters[f"key{n}"] = opaque(lane.key)
         parameters[f"memory{n}"] = lane.growing.memory
@@ -207,7 +207,7 @@ def cleared(right: Right) -> dict[str, Any]:
     now = timezone.now()
     return {
         "limits_first": opaque(right.keys[0]),
-        "limits_others": [opaque(key) for key in right.keys[1:]],
+        "limits_others": _array(opaque(key) for key in right.keys[1:]),
         "limits_shared": opaque(right.shared) if right.shared else "",
         "limits_history": opaque(right.history) if right.history else "",
         "limits_now": now,
@@ -233,6 +233,11 @@ def _add(key: str, amount: int, now: datetime, within: timedelta) -> tuple[int, 
     found = statements.rows(_SPEND, {"key": opaque(key), "amount": amount, "now": now, "ends": now + within})
     count, ends_at = found[0]
     return int(count), ends_at
+
+
+def _array(digests: Iterable[str]) -> str:
+    """A PostgreSQL array as it is written: digests need no quotes, and the driver examines no list."""
+    return "{" + ",".join(digests) + "}"
 
 
 def _longest_wait(digests: Sequence[str], now: datetime) -> timedelta:

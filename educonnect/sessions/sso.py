@@ -5,6 +5,7 @@ A waiting request is bound to one browser (a cookie) and to the first account th
 person signs in in this browser, and with the session on a shared computer.
 """
 
+import functools
 import hashlib
 import json
 import secrets
@@ -13,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
@@ -302,21 +302,20 @@ def next_step(request: HttpRequest, waiting: Waiting) -> str:
     if who is None or not fresh_enough(who, waiting):
         return to_sign_in(waiting)
     if not lets_in(who, waiting):
-        return f"{reverse('public:reserved')}?{urlencode({FIELD: waiting.pk})}"
+        return _carrying("public:reserved", waiting)
     if needs_confirmation(who, waiting):
-        return f"{reverse('public:continue-as')}?{urlencode({FIELD: waiting.pk})}"
+        return _carrying("public:continue-as", waiting)
     return resumption(waiting)
 
 
 def to_sign_in(waiting: Waiting | None) -> str:
     """The sign-in page, which keeps the request in mind."""
-    query = f"?{urlencode({FIELD: waiting.pk})}" if waiting else ""
-    return reverse("public:sign-in") + query
+    return _carrying("public:sign-in", waiting) if waiting else _address("public:sign-in")
 
 
 def resumption(waiting: Waiting) -> str:
     """The address of the wing's view that answers this request."""
-    return f"{reverse(_resumptions[waiting.protocol])}?{urlencode({FIELD: waiting.pk})}"
+    return _carrying(_resumptions[waiting.protocol], waiting)
 
 
 def waiting(request: HttpRequest) -> Waiting | None:
@@ -507,6 +506,14 @@ def _read(request: HttpRequest) -> Live | None:
     if session.last_seen_at + rules.SEEN_EVERY <= now:
         Session.objects.filter(pk=session.digest).update(last_seen_at=now)
     return session
+
+
+def _carrying(name: str, waiting: Waiting) -> str:
+    """The address of a view, told which request waits; its number needs no quoting (`secrets.token_urlsafe`)."""
+    return f"{_address(name)}?{FIELD}={waiting.pk}"
+
+
+_address = functools.cache(reverse)
 
 
 def _json(value: Any) -> Any:

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +24,7 @@ from educonnect.accounts.rules import PASSWORD_LEAST
 from educonnect.errors import Refusal
 from educonnect.sessions import sso
 from educonnect.ui import fields
-from educonnect.web import refusals
+from educonnect.web import csrf, refusals
 from educonnect.web.forms import Form, posted
 from educonnect.web.school import school_of
 
@@ -163,7 +162,7 @@ def identity(request: HttpRequest) -> HttpResponse:
                     email=email,
                     now=timezone.now(),
                 )
-                rotate_token(request)
+                csrf.renew(request)
                 sso.begin(request, proof, shared=pending.shared)
             else:
                 activation.activate_guardian(

@@ -2,7 +2,6 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +11,7 @@ from educonnect.accounts import activation
 from educonnect.accounts.authentication import Step
 from educonnect.errors import Refusal
 from educonnect.sessions import sso
-from educonnect.web import refusals
+from educonnect.web import csrf, refusals
 from educonnect.web.forms import posted
 from educonnect.web.public.activation import OwnPasswordForm, next_screen
 
@@ -35,7 +34,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:
-            rotate_token(request)
+            csrf.renew(request)
             sso.begin(request, proof, shared=pending.shared)
             dropped = pending.draft.get("dropped") and sso.waiting(request) is None
             return sso.SeeOther(sso.destination(request) + ("?oubliee=1" if dropped else ""))

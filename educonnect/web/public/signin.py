@@ -2,7 +2,6 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,7 +18,7 @@ from educonnect.sessions import origin, sso
 from educonnect.sessions.models import Waiting
 from educonnect.ui import fields
 from educonnect.ui.kept import Kept
-from educonnect.web import refusals
+from educonnect.web import csrf, refusals
 from educonnect.web.forms import Form, posted
 from educonnect.web.public.activation import next_screen
 from educonnect.web.school import school_of
@@ -59,7 +58,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:
-            rotate_token(request)
+            csrf.renew(request)
             if isinstance(proof, Unfinished):
                 sso.begin_unfinished(request, proof, shared=form.cleaned_data["shared"])
                 pending = sso.unfinished(request)
@@ -104,7 +103,7 @@ _BLANK_FOR_A_SERVICE = Kept("csrf", "demande", "service")
 def blank(request: HttpRequest, waiting: Waiting | None) -> str:
     """The page as everybody first sees it; most visits of the whole installation are this one."""
     page = _BLANK_FOR_A_SERVICE if waiting else _BLANK
-    values = {"csrf": get_token(request)}
+    values = {"csrf": csrf.token(request)}
     if waiting:
         values |= {"demande": waiting.pk, "service": waiting.provider.name}
 
