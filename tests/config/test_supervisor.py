@@ -188,7 +188,7 @@ def test_everything_answers_and_what_runs_is_written_down(house: House) -> None:
 
 
 def asks_who_somebody_is(service: str) -> str:
-    """Where the example service sends the browser of somebody with a new account; no proxy is asked."""
+    """The page the example service sends the browser of somebody with a new account to; no proxy is asked."""
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar))
     with browser.open(f"{service}/application/inscription", timeout=10) as page:
@@ -196,7 +196,7 @@ def asks_who_somebody_is(service: str) -> str:
     known = {"csrf": token, "email": f"{token}@messagerie.example", "password": "une phrase pour le pass"}
     browser.open(f"{service}/application/inscription", urlencode(known).encode(), timeout=10).close()
     with browser.open(f"{service}/saml/educonnect/login", timeout=10) as page:
-        return str(page.url)
+        return f"{page.url}\n{page.read().decode()}"
 
 
 def test_the_example_service_reaches_us_on_a_machine_whose_way_out_is_a_proxy(house: House) -> None:
@@ -204,7 +204,8 @@ def test_the_example_service_reaches_us_on_a_machine_whose_way_out_is_a_proxy(ho
 
     reached = asks_who_somebody_is(f"http://127.0.0.1:{house.port + 1}")
 
-    assert reached.startswith(f"http://localhost:{house.port}/connexion")
+    assert reached.startswith(f"http://localhost:{house.port}/")
+    assert "<h1>Se connecter</h1>" in reached
 
 
 def test_only_this_machine_is_listened_to(house: House) -> None:
