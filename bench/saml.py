@@ -127,6 +127,7 @@ def session_open(server: "Server", seat: int, tries: int) -> None:
     if browser is None:
         browser = server.seats[seat] = Browser(server.port)
         answered(browser.signs_in(f"u.banc{seat}", PASSWORD.format(seat)))
+    browser.connection.close()  # the server has closed it meanwhile, if other operations were measured in between
     for _ in range(tries):
         answered(browser.asks()[2])
 
