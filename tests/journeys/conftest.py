@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 from pytest_django import Settings
 from werkzeug.serving import make_server
 
@@ -104,7 +104,7 @@ class Reader:
 
     def see(self, title: str, name: str) -> None:
         """This is the screen of that main title; axe, reflow and its scripts find nothing wrong with it."""
-        assert self.page.get_by_role("heading", level=1).inner_text() == title
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=10_000)
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}-{self.width}.png", full_page=True)
         if not self.javascript:  # axe is a script; it saw the same page with them
@@ -163,8 +163,8 @@ class KeyboardReader(Reader):
 
     def _do(self, found: Locator) -> None:
         self._reach(found)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():  # a key says nothing of the page it leads to: wait for that page
+            self.page.keyboard.press("Enter")
 
     def _type(self, found: Locator, value: str) -> None:
         self._reach(found)
