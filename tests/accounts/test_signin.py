@@ -490,7 +490,7 @@ def no_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "spend_one_hash", lambda: None)
 
 
-def test_T17_one_password_over_10000_usernames_from_500_addresses_is_slowed_and_alarmed(
+def test_T17_one_password_over_2000_usernames_from_100_addresses_is_slowed_and_alarmed(
     clock, settings, no_hash: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.SPRAY_ALARM = 200
