@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from educonnect.sessions import sso
+from educonnect.web.account import navigation
 
 FOOTER: tuple[tuple[Promise, str, str], ...] = (
     (_("Aide"), "public:help", ""),
@@ -24,6 +25,8 @@ def page(request: HttpRequest) -> dict[str, object]:
     return {
         "demo": settings.DEMO,
         "who": who,
+        "account_home": reverse("account:home"),
+        "account_pages": lambda: navigation.pages(request, who),
         "signing_out": reverse("public:sign-out") if known else "",
         "footer": [(label, reverse(name) + anchor) for label, name, anchor in FOOTER],
     }

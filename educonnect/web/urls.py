@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import services
+from educonnect.web.account import home, services
 from educonnect.web.public import activation, catalogue, continuing, email, new_password, pages, signin, signout
 
 public = [
@@ -25,7 +25,10 @@ public = [
     path("aide", pages.help_page, name="help"),
     path("catalogue", catalogue.catalogue, name="catalogue"),
 ]
-account = [path("mes-services", services.services, name="services")]
+account = [
+    path("mes-services", services.services, name="services"),
+    path("mon-compte", home.home, name="home"),
+]
 
 urlpatterns = [
     path("", include((public, "public"))),
