@@ -175,11 +175,11 @@ def receive(message: Message) -> Received:
     service = metadata.of(provider)
     try:
         with _refusing(provider.pk):
-            root = signed_as_declared(message, root, service)
+            root, signed = signed_as_declared(message, root, service)
             same_issuer(root, provider)
             right_version(root)
             request_id = identified(root)
-            for_us(message, root)
+            for_us(message, root, signed=signed)
             issued = dated(root)
             acs = consumer(root, service)
             by_post(root)
@@ -218,8 +218,8 @@ def known_issuer(root: etree._Element) -> Provider:
         raise RequestRefused(Reason.SUSPENDED_PROVIDER) from error
 
 
-def signed_as_declared(message: Message, root: etree._Element, service: ServiceProvider) -> etree._Element:
-    """The element that may be read from here on: signed wherever the service declares that it signs.
+def signed_as_declared(message: Message, root: etree._Element, service: ServiceProvider) -> tuple[etree._Element, bool]:
+    """The element that may be read from here on, and whether it is signed: it is wherever the service declares it.
 
     By Redirect the query's signature is the one that counts; some libraries leave another one in the XML, which the
     query's covers. A service that declares nothing and signs all the same is held to its signature.
@@ -229,12 +229,12 @@ def signed_as_declared(message: Message, root: etree._Element, service: ServiceP
         if signed and service.signing:
             signatures.verify_query(message.octets, message.algorithm, message.signature, service.signing)
     else:
-        signed = root.find(f"{{{xml.DS}}}Signature") is not None
+        signed = next(root.iter(f"{{{xml.DS}}}Signature"), None) is not None  # one that stands elsewhere is refused
         if signed and service.signing:
             root = signatures.verify_element(root, service.signing)
     if service.requests_signed and not signed:
         raise RequestRefused(Reason.UNSIGNED)
-    return root
+    return root, signed
 
 
 def same_issuer(root: etree._Element, provider: Provider) -> None:
@@ -257,10 +257,9 @@ def identified(root: etree._Element) -> str:
     return request_id
 
 
-def for_us(message: Message, root: etree._Element) -> None:
+def for_us(message: Message, root: etree._Element, *, signed: bool) -> None:
     """`Destination` is the address it came to; a signed message must have one."""
     destination = root.get("Destination")
-    signed = bool(message.signature) or root.find(f"{{{xml.DS}}}Signature") is not None
     if destination is None and not signed:
         return
     if destination != metadata.location(message.binding):

@@ -31,6 +31,8 @@ _CANONICAL = {_EXCLUSIVE, _EXCLUSIVE + "WithComments"}
 _METHODS = frozenset(SignatureMethod(name) for name in rules.SIGNATURES)
 _DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
 _SIGNATURE = f"{{{xml.DS}}}Signature"
+#: No `Object`, which could carry anything beside what is signed. Source: SAML 2.0 Errata E91.
+_PARTS = {f"{{{xml.DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")}
 
 
 def verify_query(octets: bytes, algorithm: str, signature: str, certificates: Sequence[x509.Certificate]) -> None:
@@ -106,6 +108,8 @@ def verify_element(root: etree._Element, certificates: Sequence[x509.Certificate
 def _check_shape(root: etree._Element) -> None:
     signatures = list(root.iter(_SIGNATURE))
     if len(signatures) != 1 or signatures[0].getparent() is not root:
+        raise RequestRefused(Reason.BAD_SIGNATURE)
+    if {child.tag for child in signatures[0]} - _PARTS:
         raise RequestRefused(Reason.BAD_SIGNATURE)
     info = xml.only(signatures[0], f"{{{xml.DS}}}SignedInfo")
     if info is None:

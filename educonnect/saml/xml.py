@@ -21,7 +21,8 @@ LARGEST_MESSAGE = 64 * 1024
 LARGEST_METADATA = 1024 * 1024
 _FORBIDDEN = re.compile(rb"<!DOCTYPE|<!ENTITY|<!ELEMENT|<!ATTLIST|<!NOTATION", re.IGNORECASE)
 _ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
-_ID_NAMES = {"ID", "Id", "id", "{http://www.w3.org/XML/1998/namespace}id"}
+_VERSION = re.compile(rb"""^<\?xml[^>]*?version\s*=\s*["']([^"']*)["']""")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Unsafe(Exception):
@@ -42,7 +43,7 @@ def parse(data: bytes, *, most: int = LARGEST_MESSAGE, comments: bool = False) -
     """
     if len(data) > most:
         raise Unsafe("too-large")
-    data = data.removeprefix(b"\xef\xbb\xbf").strip()
+    data = data.removeprefix(_BYTE_ORDER_MARK).strip()
     declared = _ENCODING.match(data)
     if declared and declared[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}:
         raise Unsafe("encoding")
@@ -50,8 +51,11 @@ def parse(data: bytes, *, most: int = LARGEST_MESSAGE, comments: bool = False) -
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unsafe("encoding") from error
-    if b"\0" in data:
+    if b"\0" in data or data.startswith(_BYTE_ORDER_MARK):
         raise Unsafe("encoding")
+    version = _VERSION.match(data)
+    if version and version[1] != b"1.0":  # 1.1 counts other signs as spaces and lines
+        raise Unsafe("malformed")
     if _FORBIDDEN.search(data):
         raise Unsafe("doctype")
     parser = etree.XMLParser(
@@ -80,16 +84,20 @@ def _check_nodes(root: etree._Element, *, comments: bool) -> None:
             if not comments or not isinstance(node, etree._Comment) or _in_text(node):
                 raise Unsafe("comment")
             continue
-        for name, value in node.attrib.items():
-            if name in _ID_NAMES:
-                if value in seen:
-                    raise Unsafe("duplicate-id")
-                seen.add(str(value))
+        identifiers = [str(value) for name, value in node.attrib.items() if _names_an_id(str(name))]
+        if len(identifiers) > 1 or seen.intersection(identifiers):
+            raise Unsafe("duplicate-id")
+        seen.update(identifiers)
         parent = node.getparent()
         if parent is not None and node.nsmap != parent.nsmap:
             above = parent.nsmap
             if any(prefix and prefix in above and above[prefix] != uri for prefix, uri in node.nsmap.items()):
                 raise Unsafe("shadowed-prefix")
+
+
+def _names_an_id(attribute: str) -> bool:
+    """`ID`, `Id`, `id`, in whatever namespace: what one reader or another could take for the element's identity."""
+    return attribute.rpartition("}")[2].lower() == "id"
 
 
 def _in_text(comment: etree._Element) -> bool:

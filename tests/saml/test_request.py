@@ -817,3 +817,10 @@ def test_base64_in_lines_is_read(browser: Browser, service: Service) -> None:
     lines = base64.encodebytes(request).decode().replace("\n", "\r\n")
 
     assert browser.post(POST, {"SAMLRequest": lines}).status_code == 303
+
+
+def test_T55_a_request_signed_by_post_says_to_whom(browser: Browser, service: Service) -> None:
+    service.register()
+    request = service.enveloped(service.request(binding=POST, Destination=None))
+
+    is_refused(browser.post(POST, service.form(request)), Reason.WRONG_DESTINATION)
