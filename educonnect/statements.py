@@ -32,6 +32,14 @@ class First:
         return row(f"WITH {self.part} SELECT 1 FROM first", self.parameters) is not None  # noqa: S608 - constants
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A part of a statement that stands after `first` and is written with it, under a name of its own."""
+
+    part: str
+    parameters: Mapping[str, Any]
+
+
 def rows(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
     """What the statement returns; the statement is a constant, its values stand in `parameters`."""
     with _run(statement, parameters) as cursor:

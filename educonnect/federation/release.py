@@ -12,7 +12,7 @@ from educonnect.federation.subjects import pairwise
 from educonnect.journal.recording import RECORD, recorded
 from educonnect.journal.rules import Event
 from educonnect.population.rules import school_year
-from educonnect.statements import First, NotFirst, row, run
+from educonnect.statements import Also, First, NotFirst, row, run
 
 # One statement whatever the attributes. The current enrolment is one that has neither ended nor passed its date of
 # leaving; of two, the one that began last, but next year's waits for its September. Somebody without one still has a
@@ -44,7 +44,7 @@ WHERE account.id = %(account)s AND account.epoch = %(epoch)s AND account.closed_
 
 # « qui a reçu quoi », and the journal's line with it: one statement, one commit
 TRACE = f"""
-, told AS (
+told AS (
   INSERT INTO federation_release (account_id, provider_id, at, attributes)
   SELECT %(account)s, %(provider)s, %(now)s, %(attributes)s::varchar[] FROM first
 )
@@ -53,12 +53,19 @@ TRACE = f"""
 
 
 def release(
-    authentication: Authentication, provider: Provider, *, now: datetime, first: First | None = None
+    authentication: Authentication,
+    provider: Provider,
+    *,
+    now: datetime,
+    first: First | None = None,
+    also: Also | None = None,
 ) -> ReleasedIdentity:
     """What the provider learns of the person, now on record: a Release row and a line of the journal.
 
     Args:
         first: what must be written with it and may be written once, such as the request that is answered.
+        also: what is written with it besides, such as that the service shares the session; it may use the parameters
+            `account`, `provider`, `subject` and `now`.
 
     Raises:
         NotFirst: it was written before; nothing is recorded, and nothing may be told.
@@ -74,11 +81,14 @@ def release(
     if person.kind == rules.GUARDIAN and provider.guardian_attributes is not None:
         keys = provider.guardian_attributes
     attributes = catalogue.values(person, keys, proved_at=authentication.at, now=now)
-    first = first or First()
+    told_as = subject(person.educonnect_id, provider, attributes)
+    first, parts = first or First(), TRACE if also is None else f"{also.part}, {TRACE}"
     written = run(
-        f"WITH {first.part} {TRACE}",
+        f"WITH {first.part}, {parts}",
         {
             **first.parameters,
+            **(also.parameters if also else {}),
+            "subject": told_as,
             "account": authentication.account_id,
             "provider": provider.pk,
             "now": now,
@@ -95,7 +105,7 @@ def release(
     if not written:
         raise NotFirst
     return ReleasedIdentity(
-        subject=subject(person.educonnect_id, provider, attributes),
+        subject=told_as,
         attributes=attributes,
         authenticated_at=authentication.at,
         method=authentication.method,

@@ -32,7 +32,7 @@ _NSP = f'xmlns:saml2p="{xml.SAMLP}"'
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Who answers, where, to which request."""
+    """Who answers, where, to which request; to none where the service never asked (`in_response_to` empty)."""
 
     entity_id: str
     acs: str
@@ -45,7 +45,7 @@ class Answer:
 
     Attributes:
         name_id: `transient` or `persistent`.
-        session_index: the same for one session and one service.
+        session_index: the same for one session and one service; `transient` too, the subject where it is of that kind.
         encrypt_to: the service's key, or None for an assertion in clear.
     """
 
@@ -56,11 +56,12 @@ class Answer:
     context: str
     session_index: str
     encrypt_to: rsa.RSAPublicKey | None = None
+    transient: str = ""
 
 
 def success(answer: Answer, *, now: datetime) -> str:
     """The Response that says who the person is, as text."""
-    assertion = _signed(*_assertion(answer, now))
+    assertion = signed(*_assertion(answer, now))
     if answer.encrypt_to is not None:
         assertion = _encrypted(assertion, answer.encrypt_to)
     status = f'<saml2p:StatusCode Value="{STATUS}Success"></saml2p:StatusCode>'
@@ -82,25 +83,30 @@ def instant(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
-def _identifier() -> str:
+def identifier() -> str:
+    """An ID that nobody guesses and nothing else bears."""
     return f"_{secrets.token_hex(16)}"
 
 
+def _in_response(to: To) -> str:
+    return f' InResponseTo="{attribute(to.in_response_to)}"' if to.in_response_to else ""
+
+
 def _response(to: To, status: str, assertion: str, now: datetime) -> str:
-    number = _identifier()
+    number = identifier()
     before = (
         f'<saml2p:Response {_NSP} Destination="{attribute(to.acs)}" ID="{number}"'
-        f' InResponseTo="{attribute(to.in_response_to)}" IssueInstant="{instant(now)}" Version="2.0">'
+        f'{_in_response(to)} IssueInstant="{instant(now)}" Version="2.0">'
         f"<saml2:Issuer {_NS}>{text(to.entity_id)}</saml2:Issuer>"
     )
     after = f"<saml2p:Status>{status}</saml2p:Status>{assertion}</saml2p:Response>"
-    return _signed(number, before, after)
+    return signed(number, before, after)
 
 
 def _assertion(answer: Answer, now: datetime) -> tuple[str, str, str]:
     """ID, what stands before the signature, what stands after."""
-    number = _identifier()
-    subject = answer.identity.subject if answer.name_id == "persistent" else _identifier()
+    number = identifier()
+    subject = answer.identity.subject if answer.name_id == "persistent" else answer.transient
     qualifiers = f' NameQualifier="{attribute(answer.to.entity_id)}" SPNameQualifier="{attribute(answer.audience)}"'
     until = instant(now + rules.ASSERTION_LIFETIME)
     before = (
@@ -110,7 +116,7 @@ def _assertion(answer: Answer, now: datetime) -> tuple[str, str, str]:
     after = (
         f'<saml2:Subject><saml2:NameID Format="{rules.NAME_IDS[answer.name_id]}"{qualifiers}>{text(subject)}'
         f'</saml2:NameID><saml2:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">'
-        f'<saml2:SubjectConfirmationData InResponseTo="{attribute(answer.to.in_response_to)}" NotOnOrAfter="{until}"'
+        f'<saml2:SubjectConfirmationData{_in_response(answer.to)} NotOnOrAfter="{until}"'
         f' Recipient="{attribute(answer.to.acs)}"></saml2:SubjectConfirmationData></saml2:SubjectConfirmation>'
         f'</saml2:Subject><saml2:Conditions NotBefore="{instant(now - rules.BACKDATE)}" NotOnOrAfter="{until}">'
         f"<saml2:AudienceRestriction><saml2:Audience>{text(answer.audience)}</saml2:Audience>"
@@ -141,7 +147,7 @@ def _attributes(identity: ReleasedIdentity) -> str:
 # --- signing ------------------------------------------------------------------------------------------------------
 
 
-def _signed(number: str, before: str, after: str) -> str:
+def signed(number: str, before: str, after: str) -> str:
     """The element with its enveloped signature right after the issuer, where the schema wants it."""
     digest = base64.b64encode(hashlib.sha256((before + after).encode()).digest()).decode()
     inside = (

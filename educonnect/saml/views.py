@@ -16,7 +16,7 @@ from educonnect.journal.rules import Event
 from educonnect.saml import metadata, pages, request, response
 from educonnect.saml.errors import Declined, Reason, RequestRefused
 from educonnect.saml.request import Asked, Message, Received
-from educonnect.sessions import sso
+from educonnect.sessions import participation, sso
 from educonnect.sessions.models import Waiting
 from educonnect.statements import First, NotFirst
 
@@ -171,7 +171,8 @@ def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Curren
     now = timezone.now()
     service = metadata.of(provider)
     try:
-        identity = release(who.authentication(), provider, now=now, first=first)
+        taking_part = participation.taking_part(who, provider, asked.name_id)
+        identity = release(who.authentication(), provider, now=now, first=first, also=taking_part)
     except (PopulationNotServed, ProviderSuspended, AccountGone) as refusal:
         if not first.alone():
             raise NotFirst from refusal
@@ -185,7 +186,8 @@ def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Curren
             identity=identity,
             name_id=asked.name_id,
             context=asked.context,
-            session_index=sso.session_index(who, provider),
+            session_index=participation.session_index(who, provider),
+            transient=participation.transient(who, provider),
             encrypt_to=service.encryption if provider.options.get("encrypt", True) else None,
         ),
         now=now,

@@ -56,4 +56,14 @@ class Participation(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
     session_index = models.CharField(max_length=64)
     subject = models.CharField(max_length=256)
+    name_id = models.CharField(
+        max_length=10, db_default="persistent", help_text="what kind of subject, in its protocol"
+    )
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["session", "provider"], name="sessions_participation_once"),
+            models.CheckConstraint(condition=~models.Q(subject=""), name="sessions_participation_has_a_subject"),
+        )
+        indexes = (models.Index(fields=["provider", "subject"], name="sessions_participation_named"),)

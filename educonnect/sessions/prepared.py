@@ -14,11 +14,17 @@ LEFT JOIN population_guardian guardian ON guardian.id = account.guardian_id
 """
 READ = _LIVE.format(source="sessions_session") + "WHERE session.digest = %s"
 
-# The former session of this browser goes; the requests that other accounts began in it go too; the one that waits is
-# this account's from now on; the new session is written. All or nothing, in one statement.
+# The former session of this browser goes, and the services of the same person share the new one; the requests that
+# other accounts began in it go too; the one that waits is this account's from now on; the new session is written.
+# All or nothing, in one statement.
 _OPENING = """
-WITH shares AS (
-  DELETE FROM sessions_participation WHERE session_id = %(former)s
+WITH same AS (
+  SELECT FROM sessions_session WHERE digest = %(former)s AND account_id = %(account)s
+), shares AS (
+  DELETE FROM sessions_participation WHERE session_id = %(former)s AND NOT EXISTS (SELECT FROM same)
+), kept AS (
+  UPDATE sessions_participation SET session_id = %(digest)s
+  WHERE session_id = %(former)s AND EXISTS (SELECT FROM same)
 ), former AS (
   DELETE FROM sessions_session WHERE digest = %(former)s
 ), dropped AS (

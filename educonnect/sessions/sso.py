@@ -6,7 +6,6 @@ person signs in in this browser, and with the session on a shared computer.
 """
 
 import functools
-import hashlib
 import json
 import secrets
 import uuid
@@ -349,11 +348,6 @@ def begun_by(request: HttpRequest, username: str) -> None:
 def fresh_enough(who: Current, waiting: Waiting) -> bool:
     """Whether the open session may answer this request, or a fresh sign-in was asked for."""
     return not waiting.request["force"] or who.authenticated_at >= waiting.created_at
-
-
-def session_index(who: Current, provider: Provider) -> str:
-    """What a provider knows this session by: the same at each of its requests, and no other provider's."""
-    return "_" + hashlib.sha256(f"{who.sid}:{provider.pk}".encode()).hexdigest()[:32]
 
 
 def lets_in(who: Current, waiting: Waiting) -> bool:

@@ -559,15 +559,6 @@ def test_a_request_named_for_another_is_not_confirmed(
     assert take(browser, demande) is None
 
 
-def test_a_services_index_of_a_session_is_its_own(browser: Browser, pupil: Account) -> None:
-    browser.signs_in(pupil)
-    current = browser.current()
-    assert current is not None
-    one, two = ProviderFactory(), ProviderFactory()
-
-    assert sso.session_index(current, one) == sso.session_index(current, one) != sso.session_index(current, two)
-
-
 # --- what is over -------------------------------------------------------------------------------------------------
 
 
