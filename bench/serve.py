@@ -34,6 +34,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench import store
+from educonnect.config import keys
 
 WORKERS = 2
 CHEAPEST = {"ARGON2_TIME": "1", "ARGON2_MEMORY_KIB": "8"}
@@ -125,10 +126,7 @@ def environment(data_dir: Path, port: int, variant: str, fixture: dict[str, Any]
                 "EMAIL_FROM": "bench@educonnect.invalid",
                 "SAML_KEY": key,
                 "SAML_CERTIFICATE": certificate,
-                **{
-                    name: secrets.token_hex(32)
-                    for name in ("SECRET_KEY", "PEPPER", "INE_HASH_KEY", "PAIRWISE_KEY", "FILES_KEY")
-                },
+                **{name: secrets.token_hex(32) for name in keys.NAMES},
                 **(CHEAPEST if variant == "cheap" else {}),
             }.items()
         },

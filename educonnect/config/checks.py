@@ -56,10 +56,14 @@ def secrets(**options: Any) -> list[CheckMessage]:
         return []
     given = {
         "SECRET_KEY": settings.SECRET_KEY,
-        **{f"PEPPER ({version})": pepper for version, pepper in settings.PEPPERS.items()},
+        **{f"SECRET_KEY_FORMER ({rank})": value for rank, value in enumerate(settings.SECRET_KEY_FALLBACKS, 1)},
         "INE_HASH_KEY": settings.INE_HASH_KEY,
         "PAIRWISE_KEY": settings.PAIRWISE_KEY,
-        "FILES_KEY": settings.FILES_KEY,
+        **{
+            f"{name} ({version})": value
+            for name in ("PEPPER", "FILES_KEY", "JOURNAL_KEY")
+            for version, value in getattr(settings, f"{name}S").items()
+        },
     }
     found = [
         Error(

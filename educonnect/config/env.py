@@ -4,6 +4,7 @@ They are read before translations can be: their sentences are French as they sta
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -90,6 +91,34 @@ def secret(name: str, default: str | None = None, *, least: int = 32) -> str:
     if len(value) < least:
         raise ImproperlyConfigured(f"{PREFIX}{name} : au moins {least} caractères, et non {len(value)}")
     return value
+
+
+def former(name: str, *, least: int = 32) -> list[str]:
+    """Secrets that served before, one a line, the latest first; usually none."""
+    found = [line.strip() for line in text(name, "").splitlines() if line.strip()]
+    if any(len(value) < least for value in found):
+        raise ImproperlyConfigured(f"{PREFIX}{name} : un ancien secret a moins de {least} caractères")
+    return found
+
+
+def versions(name: str, *, former: list[str]) -> dict[int, str]:
+    """Version -> secret, of one that may be changed: the one in force, which has the highest version, and former ones.
+
+    A secret may wear its version before it, `2:…`; bare, it is the first.
+    """
+    found: dict[int, str] = {}
+    for value in (secret(name), *former):
+        worn = _VERSION.fullmatch(value)
+        version, bare = (int(worn["version"]), worn["secret"]) if worn else (1, value)
+        if version in found:
+            raise ImproperlyConfigured(f"{PREFIX}{name} : deux secrets de version {version}, voir docs/keys.md")
+        found[version] = bare
+    if max(found) != next(iter(found)):
+        raise ImproperlyConfigured(f"{PREFIX}{name} : le secret en vigueur doit porter la plus haute version")
+    return found
+
+
+_VERSION = re.compile(r"(?P<version>[1-9]\d{0,3}):(?P<secret>.{32,})", re.DOTALL)
 
 
 def database(value: str) -> dict[str, object]:

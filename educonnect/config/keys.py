@@ -9,7 +9,7 @@ from pathlib import Path
 from educonnect.config import env
 
 MARK = "demonstration-"  # a generated secret wears it, so that a start outside demonstration refuses it
-NAMES = ("SECRET_KEY", "PEPPER", "INE_HASH_KEY", "PAIRWISE_KEY", "FILES_KEY")
+NAMES = ("SECRET_KEY", "PEPPER", "INE_HASH_KEY", "PAIRWISE_KEY", "FILES_KEY", "JOURNAL_KEY")
 
 
 def provide(data_dir: Path) -> None:

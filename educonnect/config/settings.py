@@ -22,11 +22,13 @@ DEBUG = False
 
 # --- secrets ------------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY")
-# version -> pepper of provisional passwords; the highest version signs, all verify
-PEPPERS = {1: env.secret("PEPPER")}
+SECRET_KEY_FALLBACKS = env.former("SECRET_KEY_FORMER")
+# version -> secret: the highest version serves what is new, all open what is old
+PEPPERS = env.versions("PEPPER", former=env.former("PEPPER_FORMER"))
+FILES_KEYS = env.versions("FILES_KEY", former=env.former("FILES_KEY_FORMER"))
+JOURNAL_KEYS = env.versions("JOURNAL_KEY", former=env.former("JOURNAL_KEY_FORMER"))
 INE_HASH_KEY = env.secret("INE_HASH_KEY")
 PAIRWISE_KEY = env.secret("PAIRWISE_KEY")
-FILES_KEY = env.secret("FILES_KEY")
 SAML_KEY = env.secret("SAML_KEY")
 SAML_CERTIFICATE = env.secret("SAML_CERTIFICATE")
 SAML_NEXT_CERTIFICATE = env.text("SAML_NEXT_CERTIFICATE", "")

@@ -32,3 +32,36 @@ class Connection(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["account_id", "-at"], name="journal_connection_by_account")]
+
+
+class Seal(models.Model):
+    """The seal of a batch of lines, chained to the former batch's: what changed or went since then shows.
+
+    Once its lines are purged, a batch leaves its seal, with how many lines it had and a second seal that says so.
+    """
+
+    trail = models.CharField(max_length=12, help_text="entry or connection")
+    number = models.PositiveIntegerField(help_text="1, 2, 3… in each trail, without a gap")
+    first_id = models.BigIntegerField(help_text="the identifier after the former batch's last")
+    last_id = models.BigIntegerField()
+    lines = models.PositiveIntegerField()
+    earliest_at = models.DateTimeField()
+    latest_at = models.DateTimeField()
+    sealed_at = models.DateTimeField()
+    key_version = models.PositiveSmallIntegerField()
+    digest = models.BinaryField(help_text="SHA-256 of the lines")
+    marks = models.BinaryField(help_text="identifier and eight bytes a line, which tell the line that differs")
+    seal = models.BinaryField(help_text="HMAC-SHA256 of all this and of the former seal")
+    purged_at = models.DateTimeField(null=True)
+    purge_seal = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trail", "number"], name="journal_seal_numbered_once"),
+            models.CheckConstraint(
+                condition=models.Q(purged_at__isnull=True, purge_seal__isnull=True)
+                | models.Q(purged_at__isnull=False, purge_seal__isnull=False),
+                name="journal_seal_purge_is_sealed",
+            ),
+        ]
+        indexes = [models.Index(fields=["trail", "latest_at"], name="journal_seal_by_age")]

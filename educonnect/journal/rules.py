@@ -6,6 +6,12 @@ from enum import StrEnum
 #: Addresses and devices are kept this long. Source: CNIL, recommendation on logging, 2021: six months to a year.
 CONNECTION_LIFE = timedelta(days=365)
 
+#: A batch holds at most so many lines, which bounds the memory of whoever seals or verifies.
+SEAL_LINES = 10_000
+#: Seconds that sealing waits for transactions that write to a trail; it comes back in five minutes.
+SEAL_PATIENCE = 60.0
+SEAL = "*/5 * * * *"
+
 
 class Event(StrEnum):
     """Each thing the journal can say; the word is stored, so it never changes meaning."""

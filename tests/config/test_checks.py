@@ -32,9 +32,10 @@ def real(settings: Any) -> Any:
     settings.DEMO = False
     settings.BASE_URL = "https://idp.example"
     settings.SECURE = True
-    for setting in ("SECRET_KEY", "INE_HASH_KEY", "PAIRWISE_KEY", "FILES_KEY"):
+    for setting in ("SECRET_KEY", "INE_HASH_KEY", "PAIRWISE_KEY"):
         setattr(settings, setting, secrets.token_hex(32))
-    settings.PEPPERS = {1: secrets.token_hex(32)}
+    for setting in ("PEPPERS", "FILES_KEYS", "JOURNAL_KEYS"):
+        setattr(settings, setting, {1: secrets.token_hex(32)})
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     return settings
 
@@ -78,7 +79,7 @@ def test_plain_http_is_refused_but_on_this_machine(real: Any) -> None:
     assert checks.address() == []
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "INE_HASH_KEY", "PAIRWISE_KEY", "FILES_KEY"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "INE_HASH_KEY", "PAIRWISE_KEY"])
 def test_a_secret_drawn_for_a_demonstration_is_refused_and_not_repeated(real: Any, name: str) -> None:
     drawn = keys.MARK + secrets.token_hex(32)
     setattr(real, name, drawn)
@@ -90,14 +91,15 @@ def test_a_secret_drawn_for_a_demonstration_is_refused_and_not_repeated(real: An
     assert drawn not in str(found[0])
 
 
-def test_a_pepper_drawn_for_a_demonstration_is_refused(real: Any) -> None:
-    real.PEPPERS = {1: secrets.token_hex(32), 2: keys.MARK + secrets.token_hex(32)}
+@pytest.mark.parametrize("name", ["PEPPERS", "FILES_KEYS", "JOURNAL_KEYS"])
+def test_a_version_drawn_for_a_demonstration_is_refused(real: Any, name: str) -> None:
+    setattr(real, name, {1: secrets.token_hex(32), 2: keys.MARK + secrets.token_hex(32)})
 
     assert codes(checks.secrets()) == ["educonnect.E003"]
 
 
 def test_one_secret_for_two_uses_is_refused(real: Any) -> None:
-    real.FILES_KEY = real.SECRET_KEY
+    real.FILES_KEYS = {1: real.SECRET_KEY}
 
     assert codes(checks.secrets()) == ["educonnect.E004"]
 

@@ -95,3 +95,48 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         env.require("FIRST", "SECOND", "THIRD", "FOURTH")
 
     assert str(refused.value) == "EDUCONNECT_THIRD, EDUCONNECT_FOURTH : à régler, voir docs/settings.md"
+
+
+OLD, NEW = "an old secret, long enough to be one", "a new secret, long enough to be one"
+
+
+def test_a_secret_without_a_version_is_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDUCONNECT_X", OLD)
+
+    assert env.versions("X", former=[]) == {1: OLD}
+
+
+def test_a_new_version_serves_and_the_former_ones_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "former").write_text(f"2:{OLD}\n\n{OLD} still\n")
+    monkeypatch.setenv("EDUCONNECT_X", f"3:{NEW}")
+    monkeypatch.setenv("EDUCONNECT_X_FORMER_FILE", str(tmp_path / "former"))
+
+    found = env.versions("X", former=env.former("X_FORMER"))
+
+    assert found == {3: NEW, 2: OLD, 1: f"{OLD} still"}
+
+
+@pytest.mark.parametrize(
+    ("current", "former"),
+    [(NEW, [OLD]), (f"1:{NEW}", [f"2:{OLD}"]), (f"2:{NEW}", [f"2:{OLD}"])],
+    ids=["no version", "a lower one", "the same"],
+)
+def test_versions_that_say_nothing_clear_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, current: str, former: list[str]
+) -> None:
+    monkeypatch.setenv("EDUCONNECT_X", current)
+
+    with pytest.raises(ImproperlyConfigured, match="EDUCONNECT_X") as stopped:
+        env.versions("X", former=former)
+
+    assert OLD not in str(stopped.value)
+    assert NEW not in str(stopped.value)
+
+
+def test_a_former_secret_too_short_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDUCONNECT_X_FORMER", f"{OLD}\nshort one")
+
+    with pytest.raises(ImproperlyConfigured, match="EDUCONNECT_X_FORMER") as stopped:
+        env.former("X_FORMER")
+
+    assert "short one" not in str(stopped.value)

@@ -255,7 +255,7 @@ def test_rows_of_messages_gone_are_forgotten_after_their_time(clock) -> None:
 
 def test_a_message_sealed_under_another_key_is_given_up(settings: Any) -> None:
     message = want()
-    settings.FILES_KEY = "another key, of another installation, 32+"
+    settings.FILES_KEYS = {1: "another key, of another installation, 32+"}
 
     assert not sending.deliver(message.pk)
 

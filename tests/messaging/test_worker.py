@@ -23,7 +23,7 @@ def _queue(transactional_db: None) -> Iterator[None]:
 def test_a_worker_hands_over_what_a_request_wanted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EDUCONNECT_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
     monkeypatch.setenv("EDUCONNECT_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("EDUCONNECT_FILES_KEY", sending.settings.FILES_KEY)
+    monkeypatch.setenv("EDUCONNECT_FILES_KEY", sending.settings.FILES_KEYS[1])
     sending.send_email(key="x:1", to="camille@famille.example", subject="Bonjour", body="À bientôt")
 
     worker: subprocess.Popen[bytes] = start("--once")
