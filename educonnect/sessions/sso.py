@@ -26,7 +26,7 @@ from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
-from educonnect.sessions import cookies, rules
+from educonnect.sessions import cookies, ending, rules
 from educonnect.sessions.models import Session, SessionStage, Waiting
 from educonnect.sessions.prepared import AGAIN, NAME, OPEN, READ, TAKE, WAIT, WAITING
 from educonnect.statements import First, NotFirst, row, run
@@ -203,7 +203,7 @@ def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
             others = Waiting.objects.filter(browser=cookies.digest(browser))
             (others.exclude(pk=keep.pk) if keep else others).delete()
         if session is not None:
-            Session.objects.filter(pk=session.digest).delete()
+            ending.remove(Session.objects.filter(pk=session.digest))
             if session.stage == SessionStage.OPEN:
                 record(Event.SIGNED_OUT, actor=f"account:{session.account_id}", account_id=session.account_id)
     cookies.write(request, "session", "")
@@ -493,7 +493,7 @@ def _read(request: HttpRequest) -> Live | None:
         or session.last_seen_at + idle <= now
     ):
         with transaction.atomic():
-            Session.objects.filter(pk=session.digest).delete()
+            ending.remove(Session.objects.filter(pk=session.digest))
             if session.shared and session.waiting_id:  # the next person at this computer starts afresh
                 Waiting.objects.filter(pk=session.waiting_id).delete()
         return None

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import home, services
+from educonnect.web.account import devices, home, services
 from educonnect.web.public import activation, catalogue, continuing, email, new_password, pages, signin, signout
 
 public = [
@@ -28,6 +28,10 @@ public = [
 account = [
     path("mes-services", services.services, name="services"),
     path("mon-compte", home.home, name="home"),
+    path("mon-compte/appareils", devices.devices, name="devices"),
+    path("mon-compte/appareils/<uuid:sid>/fermer", devices.end_device, name="end-device"),
+    path("mon-compte/appareils/fermer-ailleurs", devices.end_others, name="end-others"),
+    path("mon-compte/appareils/fermer-partout", devices.end_all, name="end-all"),
 ]
 
 urlpatterns = [

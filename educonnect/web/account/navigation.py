@@ -23,6 +23,7 @@ class Entry:
 ENTRIES = (
     Entry(_("Mes services"), "account:services"),
     Entry(_("Mes informations"), "account:home"),
+    Entry(_("Appareils connectés"), "account:devices"),
 )
 
 
