@@ -46,3 +46,4 @@ class Event(StrEnum):
     IDENTITY_RELEASED = "federation.released"
     REQUEST_REFUSED = "federation.request-refused"
     MESSAGE_FAILED = "message.failed"
+    DATA_EXPORTED = "account.data-exported"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import devices, home, services
+from educonnect.web.account import devices, history, home, received, services
 from educonnect.web.public import activation, catalogue, continuing, email, new_password, pages, signin, signout
 
 public = [
@@ -32,6 +32,10 @@ account = [
     path("mon-compte/appareils/<uuid:sid>/fermer", devices.end_device, name="end-device"),
     path("mon-compte/appareils/fermer-ailleurs", devices.end_others, name="end-others"),
     path("mon-compte/appareils/fermer-partout", devices.end_all, name="end-all"),
+    path("mon-compte/historique", history.history, name="history"),
+    path("mon-compte/historique/compte", history.changes, name="changes"),
+    path("mon-compte/qui-a-recu-quoi", received.services, name="received"),
+    path("mon-compte/qui-a-recu-quoi/<int:provider_id>", received.times, name="received-times"),
 ]
 
 urlpatterns = [

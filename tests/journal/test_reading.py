@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from educonnect.journal import reading
 from educonnect.journal.recording import record, record_connection, record_each
@@ -50,7 +51,7 @@ def test_the_connection_log_is_read_for_its_holder() -> None:
     record_connection("signed-in", account_id=12, address="203.0.113.7", device="PC, Firefox")
     record_connection("signed-in", account_id=13, address="203.0.113.8", device="PC, Firefox")
 
-    (line,) = reading.connections(12)
+    (line,) = reading.connections(12, now=timezone.now()).entries
 
     assert (line.address, line.device) == ("203.0.113.7", "PC, Firefox")
 
@@ -61,3 +62,28 @@ def test_a_page_costs_two_statements_at_most(django_assert_max_num_queries) -> N
 
     with django_assert_max_num_queries(2):
         reading.of_account(12, size=3, after=after)
+
+
+def test_connections_are_read_page_by_page_and_for_a_year() -> None:
+    for days in (400, 366, 364, 2, 1):
+        with time_machine.travel(NOW - timedelta(days=days), tick=False):
+            record_connection(f"{days}", account_id=12, address="203.0.113.7", device="PC, Firefox")
+
+    first = reading.connections(12, now=NOW, size=2)
+    second = reading.connections(12, now=NOW, size=2, after=first.after)
+
+    assert [line.outcome for line in (*first.entries, *second.entries)] == ["1", "2", "364"]
+    assert second.after is None
+
+
+@pytest.mark.parametrize("after", [2**63, 10**300])
+def test_a_number_that_no_row_can_have_leads_nowhere(after: int) -> None:
+    assert reading.of_account(12, after=after).entries == ()
+
+
+def test_another_accounts_line_leads_nowhere() -> None:
+    record(Event.SIGNED_IN, account_id=13)
+    record(Event.SIGNED_IN, account_id=12)
+    theirs = reading.of_account(13, size=1).entries[0].pk
+
+    assert reading.of_account(12, after=theirs).entries == ()

@@ -24,6 +24,8 @@ ENTRIES = (
     Entry(_("Mes services"), "account:services"),
     Entry(_("Mes informations"), "account:home"),
     Entry(_("Appareils connectés"), "account:devices"),
+    Entry(_("Historique"), "account:history"),
+    Entry(_("Qui a reçu quoi"), "account:received"),
 )
 
 
