@@ -1,44 +1,29 @@
 """What a service asks: a visible list of checks, each of which passes or refuses."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from lxml import etree
 
-from educonnect.federation import providers
-from educonnect.federation.errors import ProviderSuspended, UnknownProvider
-from educonnect.federation.models import Protocol, Provider
-from educonnect.saml import metadata, rules, signatures, xml
+from educonnect.federation.models import Provider
+from educonnect.saml import message as messages
+from educonnect.saml import metadata, rules, xml
 from educonnect.saml.errors import Declined, Reason, RequestRefused
+from educonnect.saml.message import (
+    Message,
+    dated,
+    for_us,
+    identified,
+    known_issuer,
+    proven,
+    refusing,
+    right_version,
+    same_issuer,
+)
 from educonnect.saml.metadata import ServiceProvider
-from educonnect.saml.seen import remembering
 from educonnect.statements import First
-
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,255}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|\+00:00)")
-_DEFLATE = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
-_UNSAFE = {"too-large": Reason.TOO_LARGE, "doctype": Reason.DOCTYPE}
-_AMBIGUOUS = {"duplicate-id", "comment", "outside-root", "shadowed-prefix", "not-a-text", "repeated-element"}
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What came over the wire.
-
-    Attributes:
-        octets: of the query, that its signature covers; empty for HTTP-POST.
-    """
-
-    binding: str
-    document: bytes
-    relay_state: str | None = None
-    octets: bytes = b""
-    algorithm: str = ""
-    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,82 +66,6 @@ class Received:
     relay_state: str | None
 
 
-# --- from the wire ------------------------------------------------------------------------------------------------
-
-
-def read_query(query: str) -> Message:
-    """A message by HTTP-Redirect, its signed octets kept exactly as they were sent.
-
-    Raises:
-        RequestRefused: NO_REQUEST, MALFORMED, TOO_LARGE.
-    """
-    raw: dict[str, str] = {}
-    for pair in query.split("&"):
-        name, _, value = pair.partition("=")
-        if name in {"SAMLRequest", "RelayState", "SigAlg", "Signature", "SAMLEncoding"}:
-            if name in raw:
-                raise RequestRefused(Reason.AMBIGUOUS)
-            raw[name] = value
-    if not raw.get("SAMLRequest"):
-        raise RequestRefused(Reason.NO_REQUEST)
-    if "SAMLEncoding" in raw and _decoded(raw["SAMLEncoding"]) != _DEFLATE:
-        raise RequestRefused(Reason.MALFORMED)
-    with _refusing():
-        document = xml.unpack_redirect(_decoded(raw["SAMLRequest"]))
-    octets = "&".join(f"{name}={raw[name]}" for name in ("SAMLRequest", "RelayState", "SigAlg") if name in raw)
-    return Message(
-        binding=rules.REDIRECT,
-        document=document,
-        relay_state=_relay_state(_decoded(raw["RelayState"]) if "RelayState" in raw else None),
-        octets=octets.encode(),
-        algorithm=_decoded(raw.get("SigAlg", "")),
-        signature=_decoded(raw.get("Signature", "")),
-    )
-
-
-def read_form(fields: Mapping[str, str]) -> Message:
-    """A message by HTTP-POST.
-
-    Raises:
-        RequestRefused: NO_REQUEST, MALFORMED.
-    """
-    value = fields.get("SAMLRequest")
-    if not value:
-        raise RequestRefused(Reason.NO_REQUEST)
-    with _refusing():
-        document = xml.unpack_post(value)
-    return Message(binding=rules.POST, document=document, relay_state=_relay_state(fields.get("RelayState")))
-
-
-def _decoded(value: str) -> str:
-    try:
-        return unquote_to_bytes(value.replace("+", " ")).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RequestRefused(Reason.MALFORMED) from error
-
-
-def _relay_state(value: str | None) -> str | None:
-    if value is not None and (len(value) > rules.LONGEST_RELAY_STATE or "\0" in value):
-        raise RequestRefused(Reason.MALFORMED)
-    return value
-
-
-class _refusing:  # noqa: N801 - reads as a statement: `with _refusing():`
-    """Turn what the parser refuses into the page that says so."""
-
-    def __init__(self, provider_id: int | None = None) -> None:
-        self.provider_id = provider_id
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        if isinstance(error, xml.Unsafe):
-            word = str(error)
-            reason = Reason.AMBIGUOUS if word in _AMBIGUOUS else _UNSAFE.get(word, Reason.MALFORMED)
-            raise RequestRefused(reason, self.provider_id) from error
-
-
 # --- the checks, in their order -----------------------------------------------------------------------------------
 
 
@@ -169,17 +78,17 @@ def receive(message: Message) -> Received:
 
     Source: SAML Core 3.2.1 and 3.4.1, Bindings 3.4 and 3.5, Profiles 4.1.4.1.
     """
-    with _refusing():
+    with refusing():
         root = xml.parse(message.document)
-        provider = known_issuer(root)
+        provider = known_issuer(root, "AuthnRequest")
     service = metadata.of(provider)
     try:
-        with _refusing(provider.pk):
-            root, signed = signed_as_declared(message, root, service)
+        with refusing(provider.pk):
+            root, signed = proven(message, root, service, must_be_signed=service.requests_signed)
             same_issuer(root, provider)
             right_version(root)
             request_id = identified(root)
-            for_us(message, root, signed=signed)
+            for_us(metadata.location(message.binding), root, signed=signed)
             issued = dated(root)
             acs = consumer(root, service)
             by_post(root)
@@ -190,91 +99,8 @@ def receive(message: Message) -> Received:
 
 
 def fresh(received: Received, *, now: datetime) -> First:
-    """Written within the last minutes, give or take the clocks' drift.
-
-    Returns:
-        What must come first in whatever is written for this request: it gives no row if its ID was seen before.
-
-    Raises:
-        RequestRefused: EXPIRED, FROM_THE_FUTURE.
-    """
-    provider = received.provider
-    if now - received.issued > rules.REQUEST_LIFETIME + rules.CLOCK_DRIFT:
-        raise RequestRefused(Reason.EXPIRED, provider.pk)
-    if received.issued - now > rules.CLOCK_DRIFT:
-        raise RequestRefused(Reason.FROM_THE_FUTURE, provider.pk)
-    return remembering(provider, received.request_id, now=now)
-
-
-def known_issuer(root: etree._Element) -> Provider:
-    """An AuthnRequest, from a service that is registered and not suspended."""
-    if root.tag != f"{{{xml.SAMLP}}}AuthnRequest":
-        raise RequestRefused(Reason.MALFORMED)
-    try:
-        return providers.find(_issuer(root), Protocol.SAML)
-    except UnknownProvider as error:
-        raise RequestRefused(Reason.UNKNOWN_PROVIDER) from error
-    except ProviderSuspended as error:
-        raise RequestRefused(Reason.SUSPENDED_PROVIDER) from error
-
-
-def signed_as_declared(message: Message, root: etree._Element, service: ServiceProvider) -> tuple[etree._Element, bool]:
-    """The element that may be read from here on, and whether it is signed: it is wherever the service declares it.
-
-    By Redirect the query's signature is the one that counts; some libraries leave another one in the XML, which the
-    query's covers. A service that declares nothing and signs all the same is held to its signature.
-    """
-    if message.binding == rules.REDIRECT:
-        signed = bool(message.signature or message.algorithm)
-        if signed and service.signing:
-            signatures.verify_query(message.octets, message.algorithm, message.signature, service.signing)
-    else:
-        signed = next(root.iter(f"{{{xml.DS}}}Signature"), None) is not None  # one that stands elsewhere is refused
-        if signed and service.signing:
-            root = signatures.verify_element(root, service.signing)
-    if service.requests_signed and not signed:
-        raise RequestRefused(Reason.UNSIGNED)
-    return root, signed
-
-
-def same_issuer(root: etree._Element, provider: Provider) -> None:
-    """What was verified names the service whose key verified it."""
-    if _issuer(root) != provider.identifier:
-        raise RequestRefused(Reason.BAD_SIGNATURE)
-
-
-def right_version(root: etree._Element) -> None:
-    """SAML 2.0."""
-    if root.get("Version") != "2.0":
-        raise RequestRefused(Reason.VERSION)
-
-
-def identified(root: etree._Element) -> str:
-    """It has an ID that a response can name."""
-    request_id = root.get("ID", "")
-    if not _ID.fullmatch(request_id):
-        raise RequestRefused(Reason.MALFORMED)
-    return request_id
-
-
-def for_us(message: Message, root: etree._Element, *, signed: bool) -> None:
-    """`Destination` is the address it came to; a signed message must have one."""
-    destination = root.get("Destination")
-    if destination is None and not signed:
-        return
-    if destination != metadata.location(message.binding):
-        raise RequestRefused(Reason.WRONG_DESTINATION)
-
-
-def dated(root: etree._Element) -> datetime:
-    """It says when it was written."""
-    instant = root.get("IssueInstant", "")
-    if not _INSTANT.fullmatch(instant):
-        raise RequestRefused(Reason.MALFORMED)
-    try:
-        return datetime.fromisoformat(instant)
-    except ValueError as error:
-        raise RequestRefused(Reason.MALFORMED) from error
+    """In time, and what makes its ID old; see `message.fresh`."""
+    return messages.fresh(received.provider, received.request_id, received.issued, now=now)
 
 
 def consumer(root: etree._Element, service: ServiceProvider) -> str:
@@ -294,10 +120,6 @@ def by_post(root: etree._Element) -> None:
         raise RequestRefused(Reason.UNSUPPORTED_BINDING)
 
 
-def _issuer(root: etree._Element) -> str:
-    return xml.text(xml.only(root, f"{{{xml.SAML}}}Issuer"))
-
-
 # --- whether it can be met ----------------------------------------------------------------------------------------
 
 
@@ -309,7 +131,7 @@ def understand(received: Received) -> Asked:
         RequestRefused: an ill-formed request.
     """
     root = received.element
-    with _refusing(received.provider.pk):
+    with refusing(received.provider.pk):
         if xml.only(root, f"{{{xml.SAML}}}Subject") is not None:
             # we would have to sign in the person it names, whom we know under no name of the service's (Core 3.4.1)
             raise Declined("Responder", "RequestUnsupported")
@@ -362,7 +184,12 @@ def _name_id(root: etree._Element, received: Received) -> str:
             return next(word for word, name in rules.NAME_IDS.items() if name == wanted)
         if wanted != rules.UNSPECIFIED:
             raise Declined("Requester", "InvalidNameIDPolicy")
-    if received.provider.options.get("name_id") in rules.NAME_IDS:
-        return str(received.provider.options["name_id"])
-    preferred = [word for name in received.service.name_id_formats for word, f in rules.NAME_IDS.items() if f == name]
+    return preferred_name_id(received.provider, received.service)
+
+
+def preferred_name_id(provider: Provider, service: ServiceProvider) -> str:
+    """The kind of subject where no request says: what the contract says, else what the metadata prefer."""
+    if provider.options.get("name_id") in rules.NAME_IDS:
+        return str(provider.options["name_id"])
+    preferred = [word for name in service.name_id_formats for word, f in rules.NAME_IDS.items() if f == name]
     return preferred[0] if preferred else "persistent"

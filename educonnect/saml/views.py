@@ -13,9 +13,10 @@ from educonnect.federation.providers import leads_to_a_provider
 from educonnect.federation.release import release
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
-from educonnect.saml import metadata, pages, request, response
+from educonnect.saml import message, metadata, pages, request, response
 from educonnect.saml.errors import Declined, Reason, RequestRefused
-from educonnect.saml.request import Asked, Message, Received
+from educonnect.saml.message import Message
+from educonnect.saml.request import Asked, Received
 from educonnect.sessions import participation, sso
 from educonnect.sessions.models import Waiting
 from educonnect.statements import First, NotFirst
@@ -41,7 +42,7 @@ def shibboleth(http: HttpRequest) -> HttpResponse:
 def redirect_sso(http: HttpRequest) -> HttpResponse:
     """An AuthnRequest in the query."""
     try:
-        return _begin(http, request.read_query(http.META.get("QUERY_STRING", "")))
+        return _begin(http, message.read_query(http.META.get("QUERY_STRING", ""), "SAMLRequest"))
     except RequestRefused as refused:
         return pages.refuse(http, refused.reason, provider_id=refused.provider_id)
 
@@ -52,13 +53,13 @@ def redirect_sso(http: HttpRequest) -> HttpResponse:
 def post_sso(http: HttpRequest) -> HttpResponse:
     """An AuthnRequest in a form posted by the service's page; the browser sends none of our cookies with it."""
     try:
-        return _begin(http, request.read_form(http.POST.dict()))
+        return _begin(http, message.read_form(http.POST.dict(), "SAMLRequest"))
     except RequestRefused as refused:
         return pages.refuse(http, refused.reason, provider_id=refused.provider_id)
 
 
-def _begin(http: HttpRequest, message: Message) -> HttpResponse:
-    received = request.receive(message)
+def _begin(http: HttpRequest, came: Message) -> HttpResponse:
+    received = request.receive(came)
     provider = received.provider
     try:
         first = request.fresh(received, now=timezone.now())
