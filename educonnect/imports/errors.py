@@ -20,3 +20,7 @@ class FileRefused(Exception):
 
 class ReportUnwritable(Exception):
     """The report cannot be written where it was asked for, or something else stands there; nothing was imported."""
+
+
+class ReportCut(Exception):
+    """The report could not be written to its end, for want of room most often; what was imported stays imported."""

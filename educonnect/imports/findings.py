@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
-from educonnect.imports.errors import ReportUnwritable
+from educonnect.imports.errors import ReportCut, ReportUnwritable
 from educonnect.letters.tables import neutral
 
 
@@ -144,21 +144,35 @@ def report(path: Path) -> Iterator[Listener]:
 
     Raises:
         ReportUnwritable: the file cannot be created, or is not a report.
+        ReportCut: it could not be written to its end; told last, for an import does not stop half-way for its report.
     """
+    cut: OSError | None = None
     try:
         if path.is_file() and path.stat().st_size and not _is_report(path):
             raise ReportUnwritable
         file = path.open("w", encoding="utf-8-sig", newline="")
     except OSError as error:
         raise ReportUnwritable from error
-    with file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow([str(column) for column in COLUMNS])
+    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
 
-        def write(finding: Finding, /) -> None:
-            writer.writerow(_cells(finding))
+    def write_cells(cells: Iterable[str]) -> None:
+        nonlocal cut
+        if cut is None:
+            try:
+                writer.writerow(cells)
+            except OSError as error:
+                cut = error
 
-        yield write
+    write_cells(str(column) for column in COLUMNS)
+    try:
+        yield lambda finding: write_cells(_cells(finding))
+    finally:
+        try:
+            file.close()
+        except OSError as error:
+            cut = cut or error
+    if cut is not None:
+        raise ReportCut from cut
 
 
 def _is_report(path: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import DiskFull
 
 from educonnect.accounts.closing import withdraw
 from educonnect.accounts.models import Account
@@ -226,10 +227,11 @@ class _Group:
             outcome = self._refused(refusal.code)
         except InterfaceError:
             raise
-        except DatabaseError:
+        except DatabaseError as error:
             logger.exception("import of %s refused by the database", self.uai)
-            found.add(wording.DATABASE_REFUSED.finding(uai=self.uai))
-            outcome = self._refused(wording.DATABASE_REFUSED.code)
+            rule = wording.DATABASE_FULL if isinstance(error.__cause__, DiskFull) else wording.DATABASE_REFUSED
+            found.add(rule.finding(uai=self.uai))
+            outcome = self._refused(rule.code)
         return GroupReport(self.uai, self.year, outcome, counts, dict(found.counts))
 
     def _apply(self, reading: Reading, found: Findings) -> dict[str, int]:
@@ -240,9 +242,9 @@ class _Group:
                     if self.dry_run:
                         transaction.set_rollback(True)
                 break
-            except OperationalError:
+            except OperationalError as error:
                 # two imports that wait for each other: the database undid this one, which may begin again
-                if not left or connection.in_atomic_block:
+                if not left or connection.in_atomic_block or isinstance(error.__cause__, DiskFull):
                     raise
         labels = {head.kind: head.document.label for head in self.heads}
         for note in changes.notes:
@@ -284,10 +286,16 @@ class _Group:
         return counts, changes
 
     def _refused(self, reason: str) -> Outcome:
-        if not self.dry_run:
+        if self.dry_run:
+            return Outcome.REFUSED
+        try:
             with transaction.atomic():
                 self._keep(Outcome.REFUSED, {})
                 record(Event.IMPORT_REFUSED, actor=self.mandate.actor, uai=self.uai, year=self.year, reason=reason)
+        except DatabaseError:
+            if reason != wording.DATABASE_FULL.code:
+                raise
+            logger.exception("no room to note that the import of %s was refused", self.uai)
         return Outcome.REFUSED
 
     def _keep(self, outcome: Outcome, counts: dict[str, int]) -> None:

@@ -256,6 +256,12 @@ DATABASE_REFUSED = Rule(
     _("La base de données a refusé cet établissement : rien n’y a été changé."),
     _("Réessayez ; si cela se répète, donnez l’heure de cet import à l’exploitant."),
 )
+DATABASE_FULL = Rule(
+    "EXPORT-DISQUE",
+    _BLOCKING,
+    _("La base de données n’a plus de place : rien n’a été changé dans cet établissement."),
+    _("L’exploitant doit libérer de la place ; importez ensuite les mêmes fichiers."),
+)
 NO_PUPIL = Rule(
     "EXPORT-SANS-ELEVE",
     _WARNING,

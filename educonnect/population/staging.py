@@ -9,8 +9,10 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Append rows straight to a table. Constraints hold as for any insertion."""
-    with connection.cursor() as cursor, _copy(cursor, f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+    """Append rows straight to a table. Constraints hold as for any insertion, and what the database refuses is raised
+    as for any statement, deadlocks and want of room included."""
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, _copy(cursor, statement) as copy:
         for row in rows:
             copy.write_row(row)
 

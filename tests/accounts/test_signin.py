@@ -490,18 +490,25 @@ def no_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "spend_one_hash", lambda: None)
 
 
-def test_T17_one_password_over_2000_usernames_from_100_addresses_is_slowed_and_alarmed(
-    clock, settings, no_hash: None, caplog: pytest.LogCaptureFixture
+def test_T17_one_password_over_10000_usernames_from_500_addresses_is_slowed_and_alarmed_and_a_class_enters(
+    clock, no_hash: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.SPRAY_ALARM = 200
-    names = [f"p.inconnu{n}" for n in range(2000)]  # a fifth of the attack, against a fifth of the threshold
+    pupils = [activate(PupilAccountFactory()) for _ in range(35)]
+    for pupil in pupils[:20]:
+        outcome(pupil.username, OWN_PASSWORD, SCHOOL)  # the day before
+    clock.shift(timedelta(days=1))
 
     heard = 0
-    for n, name in enumerate(names):
-        heard += outcome(name, "Soleil2026!!", Origin(address=f"192.0.{n % 100}.9")) is WrongPair
+    entered = []
+    for n in range(10_000):
+        found = outcome(f"p.inconnu{n}", "Soleil2026!!", Origin(address=f"192.0.{n % 500 // 250}.{n % 250}"))
+        heard += found is WrongPair
         clock.shift(timedelta(milliseconds=50))
+        if n >= 2000 and n % 200 == 0 and len(entered) < 35:  # the class comes in while the alarm lasts
+            entered.append(outcome(pupils[len(entered)].username, OWN_PASSWORD, SCHOOL))
 
-    assert heard < 950  # of 2,000; each address waits 10 s, then 20, 40…
+    assert heard < 5100  # half: each address waits 10 s, then 20, 40…
+    assert entered == [Method.PASSWORD] * 35
     assert Entry.objects.filter(event="session.throttled", detail__reason="spray").count() == 1
     assert "alarm threshold" in caplog.text
 

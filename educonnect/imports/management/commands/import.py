@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from educonnect.delegation.mandate import operator_mandate
 from educonnect.imports import findings
-from educonnect.imports.errors import ReportUnwritable
+from educonnect.imports.errors import ReportCut, ReportUnwritable
 from educonnect.imports.findings import Finding, Severity
 from educonnect.imports.run import GroupReport, ImportReport, Outcome, run_import
 
@@ -50,6 +50,7 @@ class Command(BaseCommand):
         year: int | None,
         **options: object,
     ) -> None:
+        cut = False
         try:
             with ExitStack() as stack:
                 done = run_import(
@@ -68,6 +69,8 @@ class Command(BaseCommand):
                 _("Le fichier de constats ne peut pas être écrit : %s (dossier absent, ou autre fichier de ce nom).")
                 % report
             ) from refusal
+        except ReportCut:
+            cut = True
         for line in summary(done, detailed=report is None):
             self.stdout.write(line)
         if dry_run:
@@ -76,6 +79,14 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("Chaque établissement est essayé seul : qui est dans plusieurs y compte plusieurs fois.")
                 )
+        if cut:
+            raise CommandError(
+                _(
+                    "Le fichier de constats %s n’a pas pu être écrit jusqu’au bout (disque plein ?). Ce qui est "
+                    "importé le reste : libérez de la place et relancez le même import pour avoir tous les constats."
+                )
+                % report
+            )
         if done.refused:
             raise CommandError(_("Au moins un fichier ou un établissement a été refusé."))
 
