@@ -4,10 +4,9 @@ import functools
 import gzip
 import re
 import string
-import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,25 +26,29 @@ from educonnect.accounts.errors import (
     WeakPassword,
 )
 from educonnect.accounts.models import Account
+from educonnect.accounts.turns import NoTurn, Turns
 from educonnect.population.models import Enrolment, Guardian, Pupil
 
 # --- keeping ------------------------------------------------------------------------------------------------------
 
 SALT_BYTES = 16
 HASH_BYTES = 32
-#: A hash is waited for at most this long, seconds; then the person is told to try again.
+#: A turn to hash is waited for at most this long, seconds; then the person is told to try again.
 PATIENCE = 10.0
 
-_slots = threading.BoundedSemaphore(settings.ARGON2_AT_ONCE)
+#: The line may be full for so long, seconds, before whoever comes is told to come back: a few classes at once.
+BURST = 2.0
+
+_turns = Turns(settings.ARGON2_AT_ONCE, line=settings.ARGON2_LINE, burst=BURST, patience=PATIENCE)
 
 
 def hashed(password: str) -> str:
     """The Argon2id hash of an own password, its parameters and 128-bit salt included.
 
     Raises:
-        TooBusy: no place among the hashes that may run at once came free in time.
+        TooBusy: no turn to hash came in time.
     """
-    with _slot():
+    with _turn():
         return _hasher().hash(_bytes(password))
 
 
@@ -53,12 +56,12 @@ def verify(encoded: str, typed: str) -> bool:
     """Whether what was typed is the password; whole, never cut. Costs one Argon2id, whatever the answer.
 
     Raises:
-        TooBusy: no place among the hashes that may run at once came free in time.
+        TooBusy: no turn to hash came in time.
     """
     if len(typed) > rules.PASSWORD_MOST:
         spend_one_hash()
         return False
-    with _slot():
+    with _turn():
         try:
             return _hasher().verify(encoded, _bytes(typed))
         except argon2.exceptions.VerifyMismatchError:
@@ -72,19 +75,31 @@ def needs_rehash(encoded: str) -> bool:
 
 def spend_one_hash() -> None:
     """Cost what a verification costs, so that a failure never tells whether the username exists."""
-    with _slot():
+    with _turn():
         _hasher().hash(b"spent so that nobody learns which usernames exist")
 
 
-@contextmanager
-def _slot() -> Iterator[None]:
-    """One of the `ARGON2_AT_ONCE` places of this process: each hash in flight holds its memory."""
-    if not _slots.acquire(timeout=PATIENCE):
-        raise TooBusy
+def expect_a_turn() -> None:
+    """Pass if a hash may be asked for now: said before anything is read or counted.
+
+    Raises:
+        TooBusy: more is asked than can be hashed, and has been for a while.
+    """
     try:
+        _turns.check()
+    except NoTurn as error:
+        raise TooBusy from error
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of the hashes this process makes at once: each in flight holds its memory."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_turns.one())
+        except NoTurn as error:
+            raise TooBusy from error
         yield
-    finally:
-        _slots.release()
 
 
 def _hasher() -> argon2.PasswordHasher:

@@ -1,12 +1,15 @@
 """Username and password -> a proof that opens a session, or what must come first."""
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ParamSpec
 
 from django.db import transaction
 from django.utils import timezone
 
-from educonnect import statements
+from educonnect import metrics, statements
 from educonnect.accounts import contacts, passwords, provisional, rules, throttling
 from educonnect.accounts.authentication import Authentication, Method, Step, Unfinished
 from educonnect.accounts.errors import (
@@ -26,6 +29,8 @@ from educonnect.journal.recording import SIGN_IN, record_connection, record_sign
 from educonnect.journal.rules import Event
 from educonnect.limits import spending
 from educonnect.limits.errors import TooManyAttempts
+
+P = ParamSpec("P")
 
 _FIND = """
 SELECT a.id, a.kind, a.password, a.epoch, a.activated_at, a.reset_at, a.locked_at, a.locked_until, a.closed_at,
@@ -78,6 +83,23 @@ class _Found:
     letter: ProvisionalPassword | None
 
 
+def _counted(tried: Callable[P, Authentication | Unfinished]) -> Callable[P, Authentication | Unfinished]:
+    """Tell the operator's monitoring how each try ended."""
+
+    @functools.wraps(tried)
+    def try_and_count(*args: P.args, **options: P.kwargs) -> Authentication | Unfinished:
+        try:
+            proof = tried(*args, **options)
+        except Refusal as refusal:
+            metrics.signed_in(type(refusal).__name__)
+            raise
+        metrics.signed_in(type(proof).__name__)
+        return proof
+
+    return try_and_count
+
+
+@_counted
 def sign_in(username: str, password: str, *, origin: Origin, only: Kind | None = None) -> Authentication | Unfinished:
     """Sign a person in, by their own password or by that of their letter.
 
@@ -101,6 +123,7 @@ def sign_in(username: str, password: str, *, origin: Origin, only: Kind | None =
 
     Source: promises T15 to T18 and T22, decision 0037.
     """
+    passwords.expect_a_turn()
     name = rules.typed_username(username)
     now = timezone.now()
     found = _find(name)

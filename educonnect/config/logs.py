@@ -14,6 +14,8 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from structlog.typing import EventDict, Processor
 
+from educonnect import metrics
+
 log = logging.getLogger("educonnect.requests")
 
 
@@ -32,10 +34,11 @@ class RequestLog:
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=number):
             response = self.get_response(request)
+            name, seconds = route(request), time.perf_counter() - began
+            metrics.answered(name, response.status_code, seconds)
             if log.isEnabledFor(logging.INFO):
                 method = request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
-                ms = round((time.perf_counter() - began) * 1000, 1)
-                log.handle(Answered(number, method or "other", route(request), response.status_code, ms))
+                log.handle(Answered(number, method or "other", name, response.status_code, round(seconds * 1000, 1)))
         response["X-Request-ID"] = number
         return response
 

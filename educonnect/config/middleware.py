@@ -1,5 +1,6 @@
 """Headers of every answer."""
 
+import secrets
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ HEADERS = {
     # static files already said how long they live; every page is somebody's
     "Cache-Control": "no-store",
 }
+RETRY_SECONDS = range(5, 31)
 HSTS = "max-age=63072000; includeSubDomains"
 
 
@@ -43,6 +45,8 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if response.status_code == 503:  # each at another moment: those sent away together do not come back together
+            response.headers.setdefault("Retry-After", str(secrets.choice(RETRY_SECONDS)))
         if settings.SECURE:
             response.headers["Strict-Transport-Security"] = HSTS
         return response

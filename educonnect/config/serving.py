@@ -5,11 +5,14 @@ import os
 import signal
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from educonnect import metrics
 from educonnect.config import logs, ports, processes
 
 KILL_SECONDS = 3  # a worker that does not end when asked to is killed: it may have missed the signal as it started
@@ -28,6 +31,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, level: str) -> No
 
     if ports.taken([port], host=host):
         raise CommandError(_("le port %(port)d est déjà pris sur %(host)s.") % {"port": port, "host": host})
+    metrics.begin(Path(settings.DATA_DIR) / "metrics" / str(port))
     application = _loaded()
     server = Server(
         "educonnect.config.wsgi:application",

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "educonnect.config.health.Health",
     "educonnect.config.logs.RequestLog",
     "educonnect.config.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -115,7 +116,9 @@ IMPORT_ARCHIVE_MIB = env.number("IMPORT_ARCHIVE_MIB", 16 * 1024, least=1)
 # --- passwords --------------------------------------------------------------------------------------------------
 ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)
 ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
-ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 4, least=1)
+# hashes at once in one process, then requests in line for one; the server's threads beyond both are for all the rest
+ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 2, least=1)
+ARGON2_LINE = env.number("ARGON2_LINE", 1)
 # a file of more passwords to refuse, one a line (such as a breached set), read once
 PASSWORD_DENYLIST = env.text("PASSWORD_DENYLIST", "")
 # failed sign-ins that nobody put right, in ten minutes and over the whole installation, above which addresses without
@@ -158,6 +161,10 @@ HELP_TEXT = env.text("HELP_TEXT", "")
 # --- behind what ------------------------------------------------------------------------------------------------
 # how many proxies of ours stand before us and add to X-Forwarded-For; 0: none, the peer's address counts
 PROXIES = env.number("PROXIES", 0)
+
+# --- monitoring -------------------------------------------------------------------------------------------------
+# whoever bears it reads the counts of `/sante/mesures`; none: nobody does
+METRICS_TOKEN = env.secret("METRICS_TOKEN") if env.text("METRICS_TOKEN", "") else ""
 
 # --- logs ---------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))

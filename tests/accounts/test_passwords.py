@@ -1,6 +1,4 @@
 import re
-import threading
-import time
 from datetime import date
 
 import pytest
@@ -17,6 +15,7 @@ from educonnect.accounts.errors import (
     WeakPassword,
 )
 from educonnect.accounts.passwords import Personal
+from educonnect.accounts.turns import Turns
 from tests.accounts.factories import GuardianAccountFactory, PupilAccountFactory
 from tests.population.factories import EnrolmentFactory, GuardianshipFactory, PupilFactory
 from tests.schools.factories import SchoolFactory
@@ -253,14 +252,11 @@ def test_accents_composed_by_another_keyboard_are_the_same_password() -> None:
 
 
 def test_T86_hashes_at_once_are_bounded_and_the_next_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_slots", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(passwords, "PATIENCE", 0.05)
+    monkeypatch.setattr(passwords, "_turns", Turns(1, line=1, burst=0, patience=0.05))
 
-    began = time.monotonic()
-    with passwords._slot(), pytest.raises(TooBusy):
+    with passwords._turn(), pytest.raises(TooBusy):
         passwords.spend_one_hash()
 
-    assert time.monotonic() - began < 5
     passwords.spend_one_hash()
 
 

@@ -1,5 +1,7 @@
 """A waiting request reaches the right person's service, or nobody's."""
 
+import html
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -8,7 +10,9 @@ import time_machine
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from educonnect.accounts import passwords
 from educonnect.accounts.models import Account, Kind
+from educonnect.accounts.turns import Turns
 from educonnect.federation.models import Provider
 from educonnect.sessions import sso
 from educonnect.sessions.models import Waiting
@@ -72,6 +76,28 @@ def test_a_right_pair_leads_back_to_the_service_that_waits(provider: Provider, c
 
     assert urlsplit(destination).path.startswith("/idp/")
     assert number(destination)
+
+
+def test_T86_too_many_at_once_get_a_page_that_keeps_username_and_request_and_says_when_to_come_back(
+    provider: Provider, camille: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser()
+    asked = asks(browser, provider)
+    full = Turns(0, line=0, burst=-1, patience=0)
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(passwords, "_turns", full)
+        response = browser.post(asked, {"username": camille.username, "password": people.OWN})
+
+    assert response.status_code == 503
+    assert 5 <= int(response.headers["Retry-After"]) <= 30
+    page = response.content.decode()
+    assert "Attendez une minute puis réessayez" in page
+    assert f'value="{camille.username}"' in page
+    assert people.OWN not in page
+    again = re.search(r'<form method="post" action="([^"]*)"', page)
+    assert again
+    assert urlsplit(signs_in(browser, camille, html.unescape(again[1]))).path.startswith("/idp/")
 
 
 def test_an_activation_leads_back_to_the_service_that_waits(provider: Provider) -> None:
