@@ -18,12 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import educonnect
 from educonnect.errors import Refusal
+from educonnect.privacy import export
 from educonnect.web.refusals import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     {"config", "demo"},
     {"web", "saml", "imports"},
+    {"privacy"},
     {"sessions"},
     {"federation", "helpdesk"},
     {"notification"},
@@ -50,6 +52,34 @@ def test_each_foreign_key_points_downward() -> None:
     ]
 
     assert upward == []
+
+
+PEOPLE = {"population.Pupil", "population.Guardian", "accounts.Account"}
+#: Columns that name a person without a foreign key.
+NAMING = {"account_id", "accounts", "actor"}
+
+
+def about_people() -> set[str]:
+    """Each table of ours with a link to a person, be it by way of another."""
+    ours = [model for model in apps.get_models() if model.__module__.startswith("educonnect.")]
+    found = PEOPLE | {m._meta.label for m in ours if NAMING & {field.name for field in m._meta.get_fields()}}
+    while True:
+        more = {
+            model._meta.label
+            for model in ours
+            for field in model._meta.get_fields()
+            if field.concrete and field.is_relation and field.related_model._meta.label in found
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
+def test_T76_each_table_about_people_is_handed_over_to_them_or_says_why_not() -> None:
+    told = {**export.EXPORTED, **export.NOT_EXPORTED}
+
+    assert about_people() - told.keys() == set()
+    assert told.keys() - about_people() == set()
 
 
 def every_refusal(base: type[Refusal] = Refusal) -> set[type[Refusal]]:

@@ -173,3 +173,9 @@ class TriesExhausted(Refusal):
     """So many wrong tries in a row that no unknown browser is heard any more: a known one still is, or a new letter."""
 
     code = "E-1218"
+
+
+class WrongPassword(Refusal):
+    """Somebody signed in did not type their own password right, where it is asked for once more."""
+
+    code = "E-1251"

@@ -21,8 +21,9 @@ from educonnect.accounts.errors import (
     PupilsOnly,
     TooBusy,
     WrongPair,
+    WrongPassword,
 )
-from educonnect.accounts.models import Kind, ProvisionalPassword
+from educonnect.accounts.models import Account, Kind, ProvisionalPassword
 from educonnect.accounts.throttling import Origin, Trial
 from educonnect.errors import Refusal
 from educonnect.journal.recording import SIGN_IN, record_connection, record_sign_in, sign_in_recorded
@@ -139,6 +140,27 @@ def sign_in(username: str, password: str, *, origin: Origin, only: Kind | None =
     if not _is_right(found, password, trial) or found is None:
         raise _wrong(name, found, trial, now=now)
     return _by_own_password(found, password, trial, only=only, now=now)
+
+
+def prove_again(account_id: int, password: str, *, origin: Origin) -> None:
+    """Somebody already signed in types their own password once more, before a gesture that asks for it.
+
+    Raises:
+        WrongPassword: counted and kept in the connection log like any wrong try, under the same limits.
+        TooManyAttempts, TriesExhausted, TooBusy: as at sign-in. Never call this inside a transaction.
+    """
+    name = Account.objects.values_list("username", flat=True).get(pk=account_id)
+    found = _find(name)
+    try:
+        trial = throttling.begin(name, account_id, origin, now=timezone.now())
+    except Refusal:
+        record_connection("throttled", account_id=account_id, address=origin.address, device=origin.device)
+        raise
+    if not _is_right(found, password, trial):
+        _wrong(name, found, trial, now=timezone.now())
+        raise WrongPassword
+    throttling.right(trial)
+    record_connection("proved-again", account_id=account_id, address=origin.address, device=origin.device)
 
 
 def _by_letter(name: str, found: _Found, *, origin: Origin, only: Kind | None, now: datetime) -> Unfinished:
@@ -260,4 +282,4 @@ def _find(username: str) -> _Found | None:
     return _Found(**dict(zip(_COLUMNS, row, strict=False)), letter=letter)
 
 
-__all__ = ["Origin", "TooManyAttempts", "sign_in"]
+__all__ = ["Origin", "TooManyAttempts", "prove_again", "sign_in"]

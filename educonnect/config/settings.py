@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "educonnect.helpdesk",
     "educonnect.federation",
     "educonnect.sessions",
+    "educonnect.privacy",
     "educonnect.web",
     "educonnect.saml",
     "educonnect.imports",

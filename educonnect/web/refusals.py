@@ -178,6 +178,9 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Demandez un nouveau message : le délai de ce lien est passé. Pour cela, connectez-vous puis donnez à nouveau "
         "votre adresse."
     ),
+    accounts.WrongPassword: _(
+        "Écrivez le mot de passe avec lequel vous vous connectez : celui-ci n’est pas le bon. Respectez les majuscules."
+    ),
     accounts.LinkUsed: _("C’est déjà fait : ce lien a déjà servi. Vous pouvez vous connecter."),
     TooManyAttempts: _wait,
     UnknownAccount: _("Vérifiez l’identifiant : aucun compte de votre périmètre ne le porte."),
@@ -218,6 +221,7 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
 #: The field a refusal is about, where the form has it; otherwise it stands above the form.
 FIELDS: dict[type[Refusal], str] = {
     accounts.WeakPassword: "password",
+    accounts.WrongPassword: "current",
     accounts.BirthdateMismatch: "birthdate",
     accounts.EmailInvalid: "email",
     accounts.EmailRequired: "email",

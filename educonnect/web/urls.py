@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import devices, history, home, received, services
+from educonnect.web.account import data, devices, history, home, received, services
 from educonnect.web.public import activation, catalogue, continuing, email, new_password, pages, signin, signout
 
 public = [
@@ -36,6 +36,7 @@ account = [
     path("mon-compte/historique/compte", history.changes, name="changes"),
     path("mon-compte/qui-a-recu-quoi", received.services, name="received"),
     path("mon-compte/qui-a-recu-quoi/<int:provider_id>", received.times, name="received-times"),
+    path("mon-compte/donnees", data.data, name="data"),
 ]
 
 urlpatterns = [

@@ -26,6 +26,7 @@ ENTRIES = (
     Entry(_("Appareils connectés"), "account:devices"),
     Entry(_("Historique"), "account:history"),
     Entry(_("Qui a reçu quoi"), "account:received"),
+    Entry(_("Mes données"), "account:data"),
 )
 
 

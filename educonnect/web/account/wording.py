@@ -11,6 +11,7 @@ from educonnect.journal.rules import Event
 #: Outcome of a try, as the connection log keeps it -> words, and the tone of their badge.
 OUTCOMES: Mapping[str, tuple[Promise, str]] = {
     "signed-in": (_("Connexion réussie"), "success"),
+    "proved-again": (_("Mot de passe redemandé, et juste"), "success"),
     "letter": (_("Mot de passe provisoire de la lettre"), "success"),
     "wrong-pair": (_("Mot de passe faux"), "warning"),
     "refused": (_("Mot de passe juste, mais compte fermé à ce moment"), "warning"),
