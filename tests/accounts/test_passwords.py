@@ -1,6 +1,7 @@
 import re
 from datetime import date
 
+import argon2
 import pytest
 
 from educonnect.accounts import passwords
@@ -223,9 +224,10 @@ def test_the_words_of_a_guardian_hold_those_of_the_children() -> None:
 def test_T08_a_hash_is_argon2id_with_its_parameters_and_a_salt_of_128_bits() -> None:
     one, other = passwords.hashed("quatre hérons"), passwords.hashed("quatre hérons")
 
-    kind, version, parameters, salt, _ = one.strip("$").split("$")
+    kind, version, parameters, salt, _, pepper = one.strip("$").split("$")
     assert (kind, version, parameters) == ("argon2id", "v=19", "m=8,t=1,p=1")
     assert len(salt) * 6 >= 128
+    assert pepper == "pepper=1"
     assert one != other
 
 
@@ -243,6 +245,49 @@ def test_T08_other_parameters_ask_for_a_new_hash(settings) -> None:
 
     assert passwords.needs_rehash(encoded)
     assert passwords.verify(encoded, "quatre hérons")
+
+
+def test_T09_a_dumped_hash_is_worthless_without_the_pepper(settings) -> None:
+    encoded = passwords.hashed("quatre hérons")
+    bare, version = passwords.parted(encoded)
+
+    # with all that a dump holds, the right word is not recognised, by Argon2id itself or under a guessed pepper
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):
+        argon2.PasswordHasher().verify(bare, "quatre hérons")
+    assert version == 1
+    settings.PEPPERS = {1: "another pepper, of another installation"}
+    assert not passwords.verify(encoded, "quatre hérons")
+
+
+def test_T08_a_hash_made_before_peppers_verifies_and_asks_for_a_new_one() -> None:
+    encoded = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("quatre hérons")
+
+    assert passwords.verify(encoded, "quatre hérons")
+    assert not passwords.verify(encoded, "quatre herons")
+    assert passwords.needs_rehash(encoded)
+
+
+def test_T08_a_newer_pepper_asks_for_a_new_hash_and_the_former_still_verifies(settings) -> None:
+    encoded = passwords.hashed("quatre hérons")
+
+    settings.PEPPERS = {2: "a second pepper, drawn after a scare, long", **settings.PEPPERS}
+
+    assert passwords.verify(encoded, "quatre hérons")
+    assert passwords.needs_rehash(encoded)
+    assert not passwords.needs_rehash(passwords.hashed("quatre hérons"))
+
+
+def test_a_hash_whose_pepper_is_not_given_refuses_at_the_cost_of_one_hash(
+    settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = passwords.hashed("quatre hérons")
+    settings.PEPPERS = {2: "a second pepper, drawn after a scare, long"}
+    spent: list[bool] = []
+    monkeypatch.setattr(passwords, "spend_one_hash", lambda: spent.append(True))
+
+    assert not passwords.verify(encoded, "quatre hérons")
+
+    assert spent == [True]
 
 
 def test_accents_composed_by_another_keyboard_are_the_same_password() -> None:

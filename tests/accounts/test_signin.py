@@ -249,6 +249,19 @@ def test_T08_a_password_is_hashed_again_at_sign_in_after_a_change_of_parameters(
     assert outcome(account.username, OWN_PASSWORD) is Method.PASSWORD
 
 
+def test_T08_a_password_is_hashed_again_at_sign_in_after_a_change_of_pepper(settings) -> None:
+    account = activate(PupilAccountFactory())
+    first, second = settings.PEPPERS[1], "a second pepper, drawn after a scare, long"
+    settings.PEPPERS = {2: second, 1: first}
+
+    assert outcome(account.username, OWN_PASSWORD) is Method.PASSWORD
+
+    account.refresh_from_db()
+    assert passwords.parted(account.password)[1] == 2
+    settings.PEPPERS = {2: second}
+    assert outcome(account.username, OWN_PASSWORD) is Method.PASSWORD
+
+
 def test_T22_the_person_learns_of_failed_tries_and_of_the_last_time(clock) -> None:
     account = activate(PupilAccountFactory())
     signin.sign_in(account.username, OWN_PASSWORD, origin=SCHOOL)
