@@ -32,6 +32,7 @@ PAIRWISE_KEY = env.secret("PAIRWISE_KEY")
 SAML_KEY = env.secret("SAML_KEY")
 SAML_CERTIFICATE = env.secret("SAML_CERTIFICATE")
 SAML_NEXT_CERTIFICATE = env.text("SAML_NEXT_CERTIFICATE", "")
+SAML_FORMER_CERTIFICATE = env.text("SAML_FORMER_CERTIFICATE", "")
 
 # --- Django -------------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = [*filter(None, env.text("ALLOWED_HOSTS", "").split(",")), BASE_URL.split("//")[1].split(":")[0]]

@@ -25,8 +25,9 @@ def signing_key() -> rsa.RSAPrivateKey:
 
 @functools.cache
 def certificates() -> tuple[str, ...]:
-    """Base64 DER of the certificates services must trust: the signing one, and the next one while keys change."""
-    pems = [settings.SAML_CERTIFICATE, settings.SAML_NEXT_CERTIFICATE]
+    """Base64 DER of the certificates services must trust: the signing one first; while keys change, the next one, then
+    the former one, under which a server not yet started again still signs."""
+    pems = [settings.SAML_CERTIFICATE, settings.SAML_NEXT_CERTIFICATE, settings.SAML_FORMER_CERTIFICATE]
     return tuple(
         base64.b64encode(x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)).decode()
         for pem in pems

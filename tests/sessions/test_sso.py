@@ -287,6 +287,23 @@ def test_the_list_of_known_accounts_cannot_be_forged(browser: Browser, pupil: Ac
     assert browser.does(cookies.known_accounts) == frozenset()
 
 
+def test_a_known_browser_and_its_session_survive_a_change_of_the_secret_key(
+    browser: Browser, pupil: Account, settings
+) -> None:
+    browser.signs_in(pupil)
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
+        [settings.SECRET_KEY],
+        "another secret key, long enough to be one",
+    )
+
+    assert browser.does(cookies.known_accounts) == {pupil.pk}
+    assert browser.current() is not None
+    settings.SECRET_KEY_FALLBACKS = []
+    assert browser.does(cookies.known_accounts) == frozenset()
+    assert browser.current() is not None
+
+
 # --- the request that waits ---------------------------------------------------------------------------------------
 
 
