@@ -111,6 +111,7 @@ OPEN_VIEWS = {
     "public:reserved",
     "public:sign-out",
     "public:signed-out",
+    "public:leaving",
     "public:accessibility",
     "public:legal",
     "public:personal-data",
@@ -121,6 +122,9 @@ OPEN_VIEWS = {
     "saml:post-sso",
     "saml:resume",
     "saml:logout",
+    "saml:unsolicited",
+    "saml:redirect-slo",
+    "saml:post-slo",
 }
 
 

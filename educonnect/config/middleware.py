@@ -31,7 +31,8 @@ class SecurityHeaders:
     """Set the header set of promise T77 on every answer.
 
     An answer whose form leads to another site says so by an attribute `csp_form_action`, the address of that form
-    (such as a provider's assertion consumer service): its origin, and no more, joins `form-action`.
+    (such as a provider's assertion consumer service): its origin, and no more, joins `form-action`. One that looks
+    first whether another site answers says so by `csp_connect`, in the same way.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -42,6 +43,8 @@ class SecurityHeaders:
         policy = POLICY
         if target := origin(getattr(response, "csp_form_action", "")):
             policy = f"{policy} {target}"
+        if looked_at := origin(getattr(response, "csp_connect", "")):
+            policy = f"{policy}; connect-src {looked_at}"
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

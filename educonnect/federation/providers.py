@@ -41,6 +41,7 @@ def register(
     name: str = "",
     home: str = "",
     certifies_identity: bool | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Provider:
     """Let a service ask who people are, or change what it may learn; registering again lifts a suspension.
 
@@ -48,6 +49,7 @@ def register(
         profile: the name of an approved contract; without one the service receives an opaque identifier alone.
         attributes: catalogue keys, instead of the profile's.
         populations: account kinds let in, instead of the profile's (default: both).
+        options: of its protocol, over the profile's: `unsolicited`, `single_logout`, `name_id`, `encrypt`.
 
     Raises:
         Refusal: OutOfMandate for whoever is not an operator, UnknownAttribute.
@@ -74,7 +76,7 @@ def register(
         "national": contract is not None and contract.national,
         "certifies_identity": certifies_identity,
         "metadata": described.metadata,
-        "options": {**(contract.options if contract else {}), **described.options},
+        "options": {**(contract.options if contract else {}), **described.options, **(options or {})},
         "changed_at": now,
         "suspended_at": None,
     }

@@ -50,7 +50,8 @@ PROFILES: Mapping[str, Profile] = {
         populations=(PUPIL, GUARDIAN),
         national=True,
         certifies_identity=True,
-        options={"name_id": "transient", "encrypt": True},
+        # its metadata name an address for single logout that nothing serves: telling it would lose the person there
+        options={"name_id": "transient", "encrypt": True, "single_logout": False},
     ),
 }
 

@@ -33,6 +33,7 @@ class Event(StrEnum):
     SIGN_IN_FAILED = "session.sign-in-failed"
     LETTER_USED = "session.letter-used"
     SIGNED_OUT = "session.signed-out"
+    SERVICE_LEFT = "session.service-left"
     SESSIONS_ENDED = "session.ended-elsewhere"
     THROTTLED = "session.throttled"
     CAMPAIGN_STARTED = "campaign.started"

@@ -50,6 +50,8 @@ class Reason(Enum):
     NO_LONGER_WAITING = "no-longer-waiting"
     ANOTHER_PERSON = "another-person"
     NOT_SERVED = "not-served"
+    NOT_UNSOLICITED = "not-unsolicited"
+    UNEXPECTED_ANSWER = "unexpected-answer"
 
 
 PAGES: dict[Reason, Explained] = {
@@ -98,6 +100,13 @@ PAGES: dict[Reason, Explained] = {
             "Ce service n’est pas ouvert à votre type de compte. Si un autre compte ÉduConnect est le vôtre, "
             "déconnectez-vous, puis recommencez avec lui."
         ),
+    ),
+    Reason.NOT_UNSOLICITED: Explained(
+        "E-6121",
+        _("Ce service ne s’ouvre pas par ce lien. Allez sur son site ou son application, et cliquez sur ÉduConnect."),
+    ),
+    Reason.UNEXPECTED_ANSWER: Explained(
+        "E-6122", _("Nous n’attendions pas cette réponse, ou nous l’avons déjà reçue.")
     ),
 }
 

@@ -47,7 +47,10 @@ def ours() -> tuple[bytes, str]:
         f'<md:IDPSSODescriptor protocolSupportEnumeration="{xml.SAMLP}">'
         f'<md:Extensions><mdui:UIInfo xmlns:mdui="{MDUI}">'
         f'<mdui:DisplayName xml:lang="fr">{text("ÉduConnect")}</mdui:DisplayName></mdui:UIInfo></md:Extensions>'
-        f"{certificates}{formats}"
+        f"{certificates}"
+        f'<md:SingleLogoutService Binding="{rules.REDIRECT}" Location="{attribute(logout_location(rules.REDIRECT))}"/>'
+        f'<md:SingleLogoutService Binding="{rules.POST}" Location="{attribute(logout_location(rules.POST))}"/>'
+        f"{formats}"
         f'<md:SingleSignOnService Binding="{rules.REDIRECT}" Location="{attribute(location(rules.REDIRECT))}"/>'
         f'<md:SingleSignOnService Binding="{rules.POST}" Location="{attribute(location(rules.POST))}"/>'
         "</md:IDPSSODescriptor></md:EntityDescriptor>\n"
@@ -60,6 +63,11 @@ def location(binding: str) -> str:
     return settings.BASE_URL + (rules.REDIRECT_PATH if binding == rules.REDIRECT else rules.POST_PATH)
 
 
+def logout_location(binding: str) -> str:
+    """The address of our single logout service for this binding."""
+    return settings.BASE_URL + (rules.LOGOUT_REDIRECT_PATH if binding == rules.REDIRECT else rules.LOGOUT_POST_PATH)
+
+
 # --- theirs -------------------------------------------------------------------------------------------------------
 
 
@@ -70,6 +78,15 @@ class ConsumerService:
     url: str
     index: str | None
     default: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutService:
+    """Where a service is told of a logout, and where it takes the answer to one that it asked for."""
+
+    binding: str
+    url: str
+    answers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,15 @@ class ServiceProvider:
     encryption: rsa.RSAPublicKey | None
     requests_signed: bool
     name_id_formats: tuple[str, ...]
+    logouts: tuple[LogoutService, ...]
+
+    def logout(self, binding: str = "") -> LogoutService | None:
+        """Its single logout service by this binding, else by Redirect, else by POST; None where it has none."""
+        for wanted in (binding, rules.REDIRECT, rules.POST):
+            for known in self.logouts:
+                if known.binding == wanted:
+                    return known
+        return None
 
     def default_consumer(self) -> ConsumerService:
         """The one marked default, else the first that is not marked otherwise, else the first.
@@ -198,26 +224,44 @@ def _service(entity: etree._Element) -> ServiceProvider:
         name_id_formats=tuple(
             filter(None, (xml.text(element) for element in role.findall(f"{{{xml.MD}}}NameIDFormat")))
         ),
+        logouts=tuple(
+            _logout(element)
+            for element in role.findall(f"{{{xml.MD}}}SingleLogoutService")
+            if element.get("Binding") in {rules.REDIRECT, rules.POST}
+        ),
     )
 
 
 def _consumer(element: etree._Element) -> ConsumerService:
-    url = element.get("Location", "").strip()
+    url = _address(element, "Location")
+    index = element.get("index", "")
+    if index and not (index.isascii() and index.isdigit() and int(index) < 65536):
+        raise MetadataRefused("AssertionConsumerService: index")
+    return ConsumerService(url=url, index=index or None, default=_flag(element, "isDefault"))
+
+
+def _logout(element: etree._Element) -> LogoutService:
+    url = _address(element, "Location")
+    answers = url if element.get("ResponseLocation") is None else _address(element, "ResponseLocation")
+    return LogoutService(binding=element.get("Binding", ""), url=url, answers=answers)
+
+
+def _address(element: etree._Element, name: str) -> str:
+    """An address that browsers may be sent to."""
+    what = f"{etree.QName(element).localname}: {name}"
+    url = element.get(name, "").strip()
     try:
         parts = urlsplit(url)
         host = parts.hostname
         port = parts.port
     except ValueError as error:
-        raise MetadataRefused("AssertionConsumerService: Location") from error
+        raise MetadataRefused(what) from error
     if not host or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
-        raise MetadataRefused("AssertionConsumerService: Location")
+        raise MetadataRefused(what)
     loopback = host in {"localhost", "127.0.0.1", "::1"}
     if parts.scheme != "https" and not (parts.scheme == "http" and (settings.DEMO or loopback)):
-        raise MetadataRefused("AssertionConsumerService: Location must be https")
-    index = element.get("index", "")
-    if index and not (index.isascii() and index.isdigit() and int(index) < 65536):
-        raise MetadataRefused("AssertionConsumerService: index")
-    return ConsumerService(url=url, index=index or None, default=_flag(element, "isDefault"))
+        raise MetadataRefused(f"{what} must be https")
+    return url
 
 
 def _flag(element: etree._Element, name: str) -> bool | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from educonnect.saml import views
+from educonnect.saml import logout, unsolicited, views
 
 app_name = "saml"
 urlpatterns = [
@@ -10,5 +10,8 @@ urlpatterns = [
     path("profile/SAML2/Redirect/SSO", views.redirect_sso, name="redirect-sso"),
     path("profile/SAML2/POST/SSO", views.post_sso, name="post-sso"),
     path("profile/SAML2/reprise", views.resume, name="resume"),
-    path("profile/Logout", views.logout, name="logout"),
+    path("profile/SAML2/Unsolicited/SSO", unsolicited.unsolicited, name="unsolicited"),
+    path("profile/SAML2/Redirect/SLO", logout.redirect_slo, name="redirect-slo"),
+    path("profile/SAML2/POST/SLO", logout.post_slo, name="post-slo"),
+    path("profile/Logout", logout.logout, name="logout"),
 ]

@@ -2,14 +2,12 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from educonnect.federation.errors import AccountGone, PopulationNotServed, ProviderSuspended
 from educonnect.federation.models import Provider
-from educonnect.federation.providers import leads_to_a_provider
 from educonnect.federation.release import release
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -148,19 +146,6 @@ def answer_waiting(http: HttpRequest, found: Waiting) -> HttpResponse:
     except NotFirst:
         sso.drop(http)
         return pages.refuse(http, Reason.ANOTHER_PERSON, provider=found.provider)
-
-
-@login_not_required
-@require_GET
-def logout(http: HttpRequest) -> HttpResponse:
-    """The address services were given (FrEduUrlRetour): the session ends, and a page says so.
-
-    A service may add `return`, an address of its own where the browser goes on; any other address is ignored, so that
-    nobody is led elsewhere in our name.
-    """
-    sso.end(http)
-    back = http.GET.get("return", "")
-    return sso.SeeOther(back if leads_to_a_provider(back) else reverse("public:signed-out"))
 
 
 def _answer(http: HttpRequest, provider: Provider, asked: Asked, who: sso.Current, first: First) -> HttpResponse:

@@ -67,3 +67,36 @@ class Participation(models.Model):
             models.CheckConstraint(condition=~models.Q(subject=""), name="sessions_participation_has_a_subject"),
         )
         indexes = (models.Index(fields=["provider", "subject"], name="sessions_participation_named"),)
+
+
+class Departure(models.Model):
+    """Somebody who leaves: the session is over, and its services are told one by one in one browser."""
+
+    id = models.CharField(max_length=22, primary_key=True)
+    browser = models.CharField(max_length=64, blank=True, help_text="digest of the browser's cookie; empty until seen")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    asked_by = models.ForeignKey(Provider, on_delete=models.CASCADE, null=True, help_text="answered at the end")
+    asked = models.JSONField(default=dict, help_text="what its wing needs to answer")
+    back = models.TextField(blank=True, help_text="where the browser goes at the end, at a provider's own site")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class FarewellState(models.TextChoices):
+    WAITING = "waiting"  # not told yet, or told and not back
+    DONE = "done"
+    FAILED = "failed"  # the service said that it could not
+    SILENT = "silent"  # the person went on without an answer
+    UNTOLD = "untold"  # the service has no address for it
+
+
+class Farewell(models.Model):
+    """What one service must be told, and what became of it."""
+
+    departure = models.ForeignKey(Departure, on_delete=models.CASCADE)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE)
+    session_index = models.CharField(max_length=64)
+    subject = models.CharField(max_length=256)
+    name_id = models.CharField(max_length=10)
+    number = models.CharField(max_length=64, unique=True, help_text="the ID of the message, which its answer names")
+    state = models.CharField(max_length=8, choices=FarewellState.choices)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from educonnect.sessions import ending
-from educonnect.sessions.models import Session, Waiting
+from educonnect.sessions.models import Departure, Session, Waiting
 
 
 def forget_expired(now: datetime) -> tuple[int, int]:
@@ -15,4 +15,5 @@ def forget_expired(now: datetime) -> tuple[int, int]:
         sessions = ending.remove(Session.objects.filter(ending.over(now)))
         orphans = [one.waiting_id for one in sessions if one.shared and one.waiting_id]
         requests = Waiting.objects.filter(Q(expires_at__lte=now) | Q(pk__in=orphans)).delete()[0]
+        Departure.objects.filter(expires_at__lte=now).delete()
     return len(sessions), requests

@@ -6,6 +6,8 @@ from datetime import timedelta
 WAITING_LIFETIME = timedelta(hours=2)
 #: A request posted by another site is bound to the browser that follows our redirection at once, or to none.
 BINDING_LIFETIME = timedelta(minutes=2)
+#: Somebody who leaves has this long to go round the services.
+DEPARTURE_LIFETIME = timedelta(minutes=15)
 #: The last visit is written at most this often: no write on an ordinary read.
 SEEN_EVERY = timedelta(seconds=60)
 #: A browser that signed somebody in is known for this long.

@@ -3,7 +3,17 @@
 from django.urls import include, path
 
 from educonnect.web.account import data, devices, history, home, received, services
-from educonnect.web.public import activation, catalogue, continuing, email, new_password, pages, signin, signout
+from educonnect.web.public import (
+    activation,
+    catalogue,
+    continuing,
+    email,
+    leaving,
+    new_password,
+    pages,
+    signin,
+    signout,
+)
 
 public = [
     path("", pages.home, name="home"),
@@ -18,6 +28,7 @@ public = [
     path("continuer", continuing.continue_as, name="continue-as"),
     path("service-reserve", continuing.reserved, name="reserved"),
     path("deconnexion", signout.sign_out, name="sign-out"),
+    path("deconnexion/services", leaving.services, name="leaving"),
     path("deconnexion/terminee", signout.signed_out, name="signed-out"),
     path("accessibilite", pages.accessibility, name="accessibility"),
     path("mentions-legales", pages.legal, name="legal"),

@@ -49,6 +49,25 @@ def test_a_profile_gives_its_contract(document: Path) -> None:
     assert tuple(Provider.objects.get().attributes) == PROFILES["pass-culture"].attributes
 
 
+def test_what_was_understood_of_logout_is_said(tmp_path: Path, document: Path) -> None:
+    mute = tmp_path / "mute.xml"
+    mute.write_bytes(Service(entity_id="https://mute.example", logouts="").metadata())
+
+    assert "Déconnexion : HTTP-Redirect https://service.example/saml/sls/" in said("add", str(document))
+    assert "n’est pas prévenu" in said("add", str(document), "--profile", "pass-culture")
+    assert "ne disent pas où" in said("add", str(mute))
+    assert "n’est pas prévenu" in said("add", str(document), "--no-single-logout")
+
+
+def test_the_link_of_a_service_that_takes_unsolicited_answers_is_said(document: Path) -> None:
+    answer = said("add", str(document), "--unsolicited")
+
+    link = "/idp/profile/SAML2/Unsolicited/SSO?providerId=https%3A%2F%2Fservice.example%2Fsaml%2Fmetadata.xml"
+    assert link in answer
+    assert Provider.objects.get().options == {"unsolicited": True}
+    assert "S’ouvre aussi par un lien" not in said("add", str(document))
+
+
 def test_attributes_and_populations_are_chosen(document: Path) -> None:
     said(
         "add", str(document), "--attributes", "first_name, birthdate", "--populations", "pupil", "--certifies-identity"

@@ -27,6 +27,8 @@ from tests.sessions.browser import demande, posts_to
 IDP = "http://localhost:8000/idp"
 REDIRECT = "/idp/profile/SAML2/Redirect/SSO"
 POST = "/idp/profile/SAML2/POST/SSO"
+SLO = "/idp/profile/SAML2/Redirect/SLO"
+POST_SLO = "/idp/profile/SAML2/POST/SLO"
 NS = {
     "samlp": "urn:oasis:names:tc:SAML:2.0:protocol",
     "saml": "urn:oasis:names:tc:SAML:2.0:assertion",
@@ -83,6 +85,10 @@ class Service:
     keys: KeyPair = field(default_factory=lambda: key_pair("service.example"))
     requests_signed: bool = True
     encryption: bool = True
+    logouts: str = (
+        '<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"'
+        ' Location="https://service.example/saml/sls/"/>'
+    )
 
     def metadata(self) -> bytes:
         use = "" if self.encryption else ' use="signing"'
@@ -93,8 +99,7 @@ class Service:
       AuthnRequestsSigned="{str(self.requests_signed).lower()}">
     <md:KeyDescriptor{use}><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{self.keys.base64}
     </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
-    <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-      Location="https://service.example/saml/sls/"/>
+    {self.logouts}
     <md:NameIDFormat/>
     <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
       Location="{self.acs}" index="1"/>
@@ -126,6 +131,26 @@ class Service:
             "</samlp:AuthnRequest>"
         ).encode()
 
+    def leaves(
+        self,
+        told: "Posted",
+        *,
+        kind: str = "LogoutRequest",
+        inside: str | None = None,
+        binding: str = SLO,
+        **more: str | None,
+    ) -> bytes:
+        """A LogoutRequest of the person who was told, or another message of single logout with what it holds."""
+        if inside is None:
+            name_id = told.root.find(".//saml:NameID", NS)
+            index = told.root.find(".//saml:AuthnStatement", NS).get("SessionIndex")
+            inside = etree.tostring(name_id, with_tail=False).decode()
+            inside += f"<samlp:SessionIndex>{index}</samlp:SessionIndex>"
+        plain = self.request(
+            inside, binding=binding, ProtocolBinding=None, AssertionConsumerServiceURL=None, **more
+        ).decode()
+        return plain.replace("AuthnRequest", kind).encode()
+
     def redirect(
         self,
         request: bytes | None = None,
@@ -134,17 +159,19 @@ class Service:
         algorithm: str | None = SIGS + "rsa-sha256",
         keys: KeyPair | None = None,
         packed: bytes | None = None,
+        path: str = REDIRECT,
+        name: str = "SAMLRequest",
     ) -> str:
         """The address the browser is sent to, its query signed unless `algorithm` is None."""
         request = self.request() if request is None else request
-        query = f"SAMLRequest={quote_plus(base64.b64encode(packed if packed is not None else deflate(request)))}"
+        query = f"{name}={quote_plus(base64.b64encode(packed if packed is not None else deflate(request)))}"
         if relay_state is not None:
             query += f"&RelayState={quote_plus(relay_state)}"
         if algorithm:
             query += f"&SigAlg={quote_plus(algorithm)}"
             signature = sign(query.encode(), algorithm, keys or self.keys)
             query += f"&Signature={quote_plus(base64.b64encode(signature))}"
-        return f"{REDIRECT}?{query}"
+        return f"{path}?{query}"
 
     def enveloped(
         self, request: bytes, *, method: SignatureMethod = SignatureMethod.RSA_SHA256, keys: KeyPair | None = None

@@ -6,19 +6,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from educonnect.sessions import sso
+from educonnect.sessions import leaving, sso
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session; a link alone only asks."""
+    """End the session, then tell the services it opened; a link alone only asks."""
     if request.method == "POST":
-        sso.end(request)
-        return sso.SeeOther(reverse("public:signed-out"))
+        return sso.SeeOther(leaving.leave(request))
     if sso.current(request) is None and sso.unfinished(request) is None:
         return sso.SeeOther(reverse("public:signed-out"))
-    return render(request, "public/sign_out.html")
+    return render(request, "public/sign_out.html", {"services": leaving.services(request)})
 
 
 @login_not_required

@@ -1,11 +1,12 @@
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, OpenerDirector
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,8 +17,12 @@ from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.federation.rules import PROFILES
 from educonnect.saml import metadata
+from educonnect.saml.rules import UNSOLICITED_PATH
 from educonnect.saml.xml import LARGEST_METADATA
 from educonnect.web.refusals import sentence
+
+#: of the SAML protocol, as `--name` and `--no-name`
+OPTIONS = ("unsolicited", "single_logout")
 
 
 class Command(BaseCommand):
@@ -34,6 +39,16 @@ class Command(BaseCommand):
         add.add_argument("--home", default="", help=_("adresse où renvoyer les personnes"))
         add.add_argument(
             "--certifies-identity", action="store_true", default=None, help=_("demander « Continuer en tant que »")
+        )
+        add.add_argument(
+            "--unsolicited",
+            action=BooleanOptionalAction,
+            help=_("le service s’ouvre aussi par un lien, sans demander d’abord (non, sauf si le contrat le dit)"),
+        )
+        add.add_argument(
+            "--single-logout",
+            action=BooleanOptionalAction,
+            help=_("prévenir le service des déconnexions (oui, si ses métadonnées disent où)"),
         )
         gestures.add_parser("list", help=_("les services reliés et ce qu’ils reçoivent"))
         suspend = gestures.add_parser("suspend", help=_("ne plus répondre à un service"))
@@ -57,8 +72,15 @@ class Command(BaseCommand):
             name=options["name"],
             home=options["home"],
             certifies_identity=options["certifies_identity"],
+            options={name: options[name] for name in OPTIONS if options[name] is not None},
         )
         self.stdout.write(_("Service relié : %(name)s") % {"name": line(provider)})
+        self.stdout.write(_("Déconnexion : %(how)s") % {"how": logout_of(provider)})
+        if provider.options.get("unsolicited") is True:
+            self.stdout.write(
+                _("S’ouvre aussi par un lien : %(address)s")
+                % {"address": f"{settings.BASE_URL}{UNSOLICITED_PATH}?{urlencode({'providerId': provider.identifier})}"}
+            )
 
     def list(self, options: dict[str, Any]) -> None:
         """A line a service."""
@@ -76,6 +98,18 @@ def line(provider: Provider) -> str:
     received = ", ".join(provider.attributes) or _("un identifiant opaque seul")
     state = _(" [suspendu]") if provider.suspended_at else ""
     return f"{provider.name}{state} <{provider.identifier}> ({', '.join(provider.populations)}) : {received}"
+
+
+def logout_of(provider: Provider) -> str:
+    """How the service is told that its person leaves, as it was understood."""
+    if provider.options.get("single_logout", True) is not True:
+        return _("le service n’est pas prévenu, les personnes le ferment elles-mêmes (single-logout refusé)")
+    known = metadata.of(provider).logouts
+    if not known:
+        return _("ses métadonnées ne disent pas où le prévenir, les personnes le ferment elles-mêmes")
+    if not metadata.of(provider).signing:
+        return _("le service est prévenu, mais sans certificat nous refuserons ses réponses et ses demandes")
+    return ", ".join(f"{one.binding.rpartition(':')[2]} {one.url}" for one in known)
 
 
 def listed(value: str | None) -> list[str] | None:
