@@ -11,28 +11,28 @@ from educonnect.journal.rules import Event
 from educonnect.population import staging
 
 # the day a pupil left his last school; the account's own first day if no school ever had him
-_PUPIL_LEFT = """
-SELECT a.id FROM accounts_account a JOIN population_pupil p ON p.id = a.pupil_id
-WHERE a.closed_at IS NULL AND a.kind = 'pupil' AND (p.deceased OR (
-  NOT EXISTS (SELECT FROM population_enrolment e WHERE e.pupil_id = p.id AND e.ended_at IS NULL)
-  AND COALESCE((SELECT max(LEAST(e.leaves_on, (e.ended_at AT TIME ZONE %(zone)s)::date))
-                FROM population_enrolment e WHERE e.pupil_id = p.id),
-               (a.opened_at AT TIME ZONE %(zone)s)::date) < %(new_year)s))
-"""
+PUPIL_LEFT_ON = """COALESCE((SELECT max(LEAST(e.leaves_on, (e.ended_at AT TIME ZONE %(zone)s)::date))
+  FROM population_enrolment e WHERE e.pupil_id = a.pupil_id), (a.opened_at AT TIME ZONE %(zone)s)::date)"""
+PUPIL_THERE = """EXISTS (SELECT FROM population_enrolment e WHERE e.pupil_id = a.pupil_id AND e.ended_at IS NULL)"""
 # the day a guardian's last legal link, or the last enrolment behind one, ended; no link left at all counts as then
-_GUARDIAN_LEFT = """
-SELECT a.id FROM accounts_account a
-WHERE a.closed_at IS NULL AND a.kind = 'guardian'
-AND NOT EXISTS (SELECT FROM population_guardianship l JOIN population_pupil c ON c.id = l.pupil_id AND NOT c.deceased
-                JOIN population_enrolment e ON e.pupil_id = c.id AND e.ended_at IS NULL
-                WHERE l.guardian_id = a.guardian_id AND l.level = 1 AND l.ended_at IS NULL)
-AND COALESCE((SELECT max(LEAST((l.ended_at AT TIME ZONE %(zone)s)::date, e.leaves_on,
+GUARDIAN_LEFT_ON = """COALESCE((SELECT max(LEAST((l.ended_at AT TIME ZONE %(zone)s)::date, e.leaves_on,
                                (e.ended_at AT TIME ZONE %(zone)s)::date))
-              FROM population_guardianship l LEFT JOIN population_enrolment e
-                ON e.pupil_id = l.pupil_id AND e.school_id = l.school_id
-              WHERE l.guardian_id = a.guardian_id AND l.level = 1),
-             (a.opened_at AT TIME ZONE %(zone)s)::date) < %(new_year)s
-"""
+  FROM population_guardianship l LEFT JOIN population_enrolment e
+    ON e.pupil_id = l.pupil_id AND e.school_id = l.school_id
+  WHERE l.guardian_id = a.guardian_id AND l.level = 1), (a.opened_at AT TIME ZONE %(zone)s)::date)"""
+GUARDIAN_THERE = """EXISTS (SELECT FROM population_guardianship l
+  JOIN population_pupil c ON c.id = l.pupil_id AND NOT c.deceased
+  JOIN population_enrolment e ON e.pupil_id = c.id AND e.ended_at IS NULL
+  WHERE l.guardian_id = a.guardian_id AND l.level = 1 AND l.ended_at IS NULL)"""
+_PUPIL_LEFT = f"""
+SELECT a.id FROM accounts_account a JOIN population_pupil p ON p.id = a.pupil_id
+WHERE a.closed_at IS NULL AND a.kind = 'pupil'
+AND (p.deceased OR (NOT {PUPIL_THERE} AND {PUPIL_LEFT_ON} < %(new_year)s))
+"""  # noqa: S608 - constants
+_GUARDIAN_LEFT = f"""
+SELECT a.id FROM accounts_account a
+WHERE a.closed_at IS NULL AND a.kind = 'guardian' AND NOT {GUARDIAN_THERE} AND {GUARDIAN_LEFT_ON} < %(new_year)s
+"""  # noqa: S608 - constants
 _WITHDRAWN = """
 SELECT a.id FROM accounts_account a
 WHERE a.closed_at IS NULL AND (

@@ -48,3 +48,5 @@ class Event(StrEnum):
     REQUEST_REFUSED = "federation.request-refused"
     MESSAGE_FAILED = "message.failed"
     DATA_EXPORTED = "account.data-exported"
+    PERSON_ERASED = "person.erased"
+    RETENTION_APPLIED = "retention.applied"

@@ -27,6 +27,7 @@ from educonnect.helpdesk.errors import CannotLock, NotActivated, NotLocked, Unkn
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.notification.errors import FilesDestroyed, FilesNotReady, NobodySelected, UnknownCriterion
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
+from educonnect.privacy.errors import StillEnrolled
 from educonnect.schools.errors import NotAUai, PortalReason, PortalRefused
 from educonnect.web.forms import Form
 
@@ -209,6 +210,10 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     MassDeparture: _(
         "Cet export retirerait une trop grande part des personnes de l’établissement : il est sans doute incomplet. "
         "Refaites l’export ; s’il est exact, demandez à l’exploitant de confirmer l’import."
+    ),
+    StillEnrolled: _(
+        "Faites d’abord retirer cette personne de la base de l’établissement, puis importez cette base : elle y figure "
+        "encore, et le prochain import ramènerait ce qui serait effacé."
     ),
     PopulationNotServed: _("Ce service n’est pas ouvert à votre type de compte."),
     AccountGone: _("Votre connexion a pris fin. Connectez-vous de nouveau."),
