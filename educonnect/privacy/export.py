@@ -44,6 +44,8 @@ NOT_EXPORTED: Mapping[str, str] = {
     "notification.Chunk": "letters of a whole class, sealed and destroyed after a day; « journal » tells of the letter",
     "notification.Campaign": "who asked for a school's letters, not who received them",
     "notification.Download": "who took a school's letters, not who received them",
+    "sessions.Departure": "a sign-out under way, forgotten within minutes; « journal » tells that it was asked for",
+    "sessions.Farewell": "what a service is told of that sign-out, forgotten with it",
     "imports.Run": "who ran a school's import; figures only",
 }
 
