@@ -8,12 +8,27 @@ from xml.etree import ElementTree  # expat: another parser than the one we use, 
 
 import pytest
 
+from educonnect.accounts.models import Account
 from educonnect.federation.models import Release
 from educonnect.journal.models import Entry
 from educonnect.saml.errors import PAGES
 from educonnect.sessions.models import Waiting
+from tests.accounts.factories import PupilAccountFactory
 from tests.saml.corpus import twofold, wrapped
-from tests.saml.service import NS, POST, REDIRECT, Service, accepted, deflate, posted, refused
+from tests.saml.service import (
+    NS,
+    POST,
+    POST_SLO,
+    REDIRECT,
+    SLO,
+    Posted,
+    Service,
+    accepted,
+    deflate,
+    key_pair,
+    posted,
+    refused,
+)
 from tests.sessions.browser import Browser
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +211,87 @@ def test_T62_a_hostile_relay_state_comes_back_as_it_was_and_does_nothing(
     assert body.count("<script") == 1  # ours, from a file
     assert body.count("<form") == 1
     assert "form-action 'self' https://service.example" in answer.headers["Content-Security-Policy"]
+
+
+# --- logout requests ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ent() -> Service:
+    service = Service(
+        entity_id="https://ent.example/metadata",
+        acs="https://ent.example/acs",
+        keys=key_pair("ent"),
+        encryption=False,
+        logouts='<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"'
+        ' Location="https://ent.example/slo"/>',
+    )
+    service.register()
+    return service
+
+
+def signs_in(service: Service, account: Account) -> tuple[Browser, Posted]:
+    """A browser where somebody signed in, and what the service was told of them."""
+    browser = Browser()
+    browser.signs_in(account)
+    return browser, posted(browser.get(service.redirect()))
+
+
+def test_T57_no_way_of_wrapping_a_signed_logout_request_passes(ent: Service, pupil: Account) -> None:
+    mine, told = signs_in(ent, pupil)
+    victim, told_of_victim = signs_in(ent, PupilAccountFactory())
+    good = ent.enveloped(ent.leaves(told, binding=POST_SLO))
+    evil = ent.leaves(told_of_victim, binding=POST_SLO)
+    corpus = dict(wrapped(good, evil))
+    assert len(corpus) > 180
+
+    for what, document in corpus.items():
+        answer = mine.post(POST_SLO, ent.form(document))
+
+        assert refused(answer) in CODES, what
+    assert (mine.current() is None, victim.current() is None) == (False, False)
+    assert Entry.objects.filter(event="federation.request-refused").count() == len(corpus)
+
+    # the corpus was made of a message that is good as it stands
+    mine.post(POST_SLO, ent.form(good))
+    assert (mine.current() is None, victim.current() is None) == (True, False)
+
+
+def test_T58_a_logout_request_that_is_heard_names_the_same_person_to_another_parser(
+    ent: Service, pupil: Account
+) -> None:
+    victim, _ = signs_in(ent, PupilAccountFactory())
+    browser, told = signs_in(ent, pupil)
+    heard = []
+
+    for place, (what, _) in enumerate(leaving(ent, told)):
+        _, document = leaving(ent, told)[place]
+        browser.get(ent.redirect(document, path=SLO))
+
+        assert victim.current() is not None, what
+        if browser.current() is not None:
+            continue
+        heard.append(what)
+        root = ElementTree.fromstring(document.strip())
+        assert root.tag == f"{{{NS['samlp']}}}LogoutRequest", what
+        assert as_read(root, "saml:NameID") == [told.root.findtext(".//saml:NameID", namespaces=NS)], what
+        assert as_read(root, "samlp:SessionIndex") == [session_of(told)], what
+        browser, told = signs_in(ent, pupil)
+
+    assert "a mark of order before" in heard
+    assert "a DOCTYPE before" not in heard
+
+
+def session_of(told: Posted) -> str:
+    return told.root.find(".//saml:AuthnStatement", NS).get("SessionIndex")
+
+
+def as_read(root: ElementTree.Element, path: str) -> list[str]:
+    return ["".join(one.itertext()).strip() for one in root.iterfind(path, NS)]
+
+
+def leaving(service: Service, told: Posted) -> list[tuple[str, bytes]]:
+    """Logout requests of this session that two readers could read two ways."""
+    subject = told.root.findtext(".//saml:NameID", namespaces=NS)
+    marks = (service.entity_id.encode(), f">{subject}<".encode(), session_of(told).encode())
+    return list(twofold(service.leaves(told), marks=marks))

@@ -349,62 +349,6 @@ def test_T57_a_logout_request_is_heard_once(browser: Browser, service: Service, 
     refuses(browser, browser.get(address), "E-6115")
 
 
-def wrapped(signed: bytes, evil: bytes) -> dict[str, bytes]:
-    """XSW1 to XSW8 as they apply to a signed request: where the original and the forged one stand."""
-
-    def build(outside: str, place: str) -> bytes:
-        original, forged = etree.fromstring(signed), etree.fromstring(evil)
-        forged.set("ID", "_evil" if "own-id" in place else original.get("ID"))
-        signature = original.find("ds:Signature", NS)
-        original.remove(signature)
-        extensions = f"{{{NS['samlp']}}}Extensions"
-        if outside == "forged":  # the forged message is the root; the original hides inside
-            root, hidden = forged, original
-        else:
-            root, hidden = original, forged
-        if "in-signature" in place:
-            root.insert(1, signature)
-            etree.SubElement(signature, f"{{{NS['ds']}}}Object").append(hidden)
-        elif "signature-holds" in place:
-            hidden.insert(1, signature)
-            etree.SubElement(root, extensions).append(hidden)
-        else:
-            root.insert(1, signature)
-            etree.SubElement(root, extensions).append(hidden)
-        return etree.tostring(root)
-
-    return {
-        "XSW1": build("forged", "in-signature own-id"),
-        "XSW2": build("forged", "beside own-id"),
-        "XSW3": build("forged", "signature-holds own-id"),
-        "XSW4": build("original", "signature-holds own-id"),
-        "XSW5": build("forged", "in-signature"),
-        "XSW6": build("forged", "beside"),
-        "XSW7": build("original", "beside own-id"),
-        "XSW8": build("original", "in-signature own-id"),
-    }
-
-
-@pytest.mark.parametrize("variant", [f"XSW{number}" for number in range(1, 9)])
-def test_T57_a_wrapped_logout_request_is_refused(
-    browser: Browser, service: Service, pupil: Account, variant: str
-) -> None:
-    victim, mine = Browser(), browser
-    victim.signs_in(PupilAccountFactory())
-    mine.signs_in(pupil)
-    (told_victim,) = reach(victim, service)
-    (told,) = reach(mine, service)
-    signed = service.enveloped(service.leaves(told, binding=POST_SLO))
-    evil = service.leaves(told_victim, binding=POST_SLO)
-
-    answer = mine.post(POST_SLO, service.form(wrapped(signed, evil)[variant]))
-
-    assert refused(answer) in {"E-6105", "E-6110"}
-    assert mine.current() is not None
-    assert victim.current() is not None
-    assert Entry.objects.filter(event="federation.request-refused").count() == 1
-
-
 # --- asked by the person ------------------------------------------------------------------------------------------
 
 

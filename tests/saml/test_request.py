@@ -570,45 +570,7 @@ def test_a_form_without_a_request_says_where_to_begin(browser: Browser) -> None:
     is_refused(browser.post(POST), Reason.NO_REQUEST)
 
 
-# --- signature wrapping -------------------------------------------------------------------------------------------
-
-
-def wrapped(service: Service) -> dict[str, bytes]:
-    """The eight classical ways to show one element to the verifier and another to the reader."""
-    good = service.enveloped(service.request(binding=POST, AssertionConsumerServiceURL=service.acs + "second"))
-    evil = service.request(binding=POST)
-    signature = re.search(rb"<ds:Signature.*</ds:Signature>", good, re.DOTALL)
-    assert signature
-    bare = good.replace(signature[0], b"")
-
-    def into(outer: bytes, *parts: bytes) -> bytes:
-        inside = outer.index(b"</saml:Issuer>") + len(b"</saml:Issuer>")
-        return outer[:inside] + b"".join(parts) + outer[inside:]
-
-    holder = signature[0].replace(b"</ds:Signature>", b"<ds:Object>" + bare + b"</ds:Object></ds:Signature>")
-    return {
-        "1 evil around, signature beside the good one": into(evil, signature[0], bare),
-        "2 evil around the good one, detached": into(evil, bare, signature[0]),
-        "3 good one with its signature, inside evil": into(evil, good),
-        "4 good inside extensions": into(evil, b"<samlp:Extensions>" + good + b"</samlp:Extensions>"),
-        "5 good inside the signature's object": into(evil, holder),
-        "6 same ID twice": into(
-            re.sub(rb' ID="[^"]*"', b' ID="same"', evil), re.sub(rb' ID="[^"]*"', b' ID="same"', good)
-        ),
-        "7 evil inside the good one": good.replace(b"</samlp:AuthnRequest>", evil + b"</samlp:AuthnRequest>"),
-        "8 signature of another request": into(evil, signature[0]),
-    }
-
-
-@pytest.mark.parametrize("which", range(8))
-def test_T57_a_wrapped_signature_is_refused(browser: Browser, service: Service, which: int) -> None:
-    service.register()
-    name, request = sorted(wrapped(service).items())[which]
-
-    response = browser.post(POST, service.form(request))
-
-    assert refused(response) in {"E-6105", "E-6109", "E-6110"}, name
-    assert not Waiting.objects.exists()
+# --- transforms (wrapping is in test_corpus) ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
