@@ -1,11 +1,12 @@
 """Give an account to its holder, letter in hand: own password, then the birth date the school knows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
+from educonnect.accounts import children as kin
 from educonnect.accounts import contacts, locking, passwords, provisional, rules, throttling
 from educonnect.accounts.authentication import Authentication, Method
 from educonnect.accounts.errors import (
@@ -21,11 +22,12 @@ from educonnect.accounts.errors import (
 )
 from educonnect.accounts.models import Account, Kind, ProvisionalPassword
 from educonnect.accounts.states import provisional_of
+from educonnect.errors import Refusal
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.limits import spending
 from educonnect.limits.errors import TooManyAttempts
-from educonnect.population.models import Level, Pupil
+from educonnect.population import turns
 
 HASH_PREFIX = "$argon2id$"
 
@@ -57,7 +59,7 @@ def choose_password(account_id: int, password: str) -> str:
 
 def children(account_id: int) -> tuple[Child, ...]:
     """The children whose birth dates activate a guardian's account, by age, the eldest first."""
-    return tuple(Child(pupil.pk, pupil.first_name) for pupil in _children(account_id))
+    return tuple(Child(pupil.pk, pupil.first_name) for pupil in kin.pupils_of(account_id))
 
 
 def activate_pupil(
@@ -83,7 +85,7 @@ def activate_pupil(
     with transaction.atomic(durable=True):
         account = _awaiting_activation(account_id, Kind.PUPIL, now)
         if account.pupil is None or birthdate != account.pupil.birthdate:
-            refusal = _count_mismatch(account, now)
+            refusal = count_mismatch(account, now)
         else:
             refusal = None
             account.activated_at = now
@@ -98,18 +100,25 @@ def activate_pupil(
 
 
 def activate_guardian(
-    account_id: int, *, birthdates: Mapping[int, date], password_hash: str, email: str, now: datetime
+    account_id: int,
+    *,
+    birthdates: Mapping[int, date],
+    password_hash: str,
+    email: str,
+    now: datetime,
+    refused: Collection[int] = (),
 ) -> None:
     """Take a guardian's activation; the account is activated once the link sent to the address is followed.
 
     Until then the letter still opens the activation, so that a mistyped address can be put right.
 
     Args:
-        birthdates: pupil id -> date as typed; that of each child, and all must be right.
+        birthdates: pupil id -> date as typed; that of each child who is not refused, and all must be right.
         email: required.
+        refused: pupil ids of whom the person says not to be the legal guardian; hidden at once, their schools decide.
 
     Raises:
-        EmailRequired, and those of `activate_pupil`.
+        EmailRequired, RollBusy, and those of `activate_pupil`. A refusal refuses no child either.
 
     Source: activation by the codes of the school, for guardians; decision 0035.
     """
@@ -117,16 +126,30 @@ def activate_guardian(
     if not email.strip():
         raise EmailRequired
     address = contacts.valid_email(email)
-    with transaction.atomic(durable=True):
+    with turns.of_a_person() if refused else transaction.atomic(durable=True):
         account = _awaiting_activation(account_id, Kind.GUARDIAN, now)
-        expected = {pupil.pk: pupil.birthdate for pupil in _children(account_id)}
+        expected = {pupil.pk: pupil.birthdate for pupil in kin.pupils_of(account_id) if pupil.pk not in refused}
         if not expected:
             raise NotAwaitingActivation
-        refusal = None if dict(birthdates) == expected else _count_mismatch(account, now)
+        refusal = None if dict(birthdates) == expected else count_mismatch(account, now)
         if refusal is None:
+            kin.take_away(account, refused, now=now)
             _take(account, password_hash, address, now)
     if refusal is not None:
         raise refusal
+
+
+def refuse_all(account_id: int, *, now: datetime) -> None:
+    """The person is the legal guardian of none of the children of the letter: the account is closed, not activated.
+
+    It opens again, and its letter with it, if a school maintains one of the links.
+
+    Raises:
+        NotAwaitingActivation, AlreadyActivated, LetterExpired, AccountLocked, AccountClosed, RollBusy.
+    """
+    with turns.of_a_person():
+        account = _awaiting_activation(account_id, Kind.GUARDIAN, now)
+        kin.take_away(account, [pupil.pk for pupil in kin.pupils_of(account_id)], now=now)
 
 
 def choose_own_password_after_reset(account_id: int, password: str, now: datetime) -> Authentication:
@@ -140,7 +163,7 @@ def choose_own_password_after_reset(account_id: int, password: str, now: datetim
         account = _locked_row(account_id)
         if account.activated_at is None or account.reset_at is None:
             raise NotAwaitingPassword
-        _require_letter(account, now, NotAwaitingPassword)
+        in_force(account, now, NotAwaitingPassword)
         account.password = encoded
         account.password_changed_at = now
         account.reset_at = None
@@ -177,13 +200,11 @@ def _awaiting_activation(account_id: int, kind: Kind, now: datetime) -> Account:
         raise NotAwaitingActivation
     if account.activated_at is not None:
         raise AlreadyActivated
-    _require_letter(account, now, NotAwaitingActivation)
+    in_force(account, now, NotAwaitingActivation)
     return account
 
 
-def _require_letter(
-    account: Account, now: datetime, missing: type[NotAwaitingActivation] | type[NotAwaitingPassword]
-) -> None:
+def in_force(account: Account, now: datetime, missing: type[Refusal]) -> None:
     """Pass an account that is neither closed nor locked, and whose letter is in force."""
     if account.closed_at is not None:
         raise AccountClosed
@@ -196,7 +217,7 @@ def _require_letter(
         raise LetterExpired
 
 
-def _count_mismatch(account: Account, now: datetime) -> BirthdateMismatch:
+def count_mismatch(account: Account, now: datetime) -> BirthdateMismatch:
     """Count a wrong birth date, and lock at the last; the caller commits, then raises."""
     try:
         left = spending.spend(rules.ACTIVATION_ATTEMPTS, locking.activation_key(account.pk), now=now)
@@ -230,19 +251,6 @@ def _letter_is_over(account: Account) -> None:
     """One use: the letter's password opens nothing any more, and those who guessed at it start from nothing."""
     ProvisionalPassword.objects.filter(account=account).delete()
     throttling.forget(account.username)
-
-
-def _children(account_id: int) -> list[Pupil]:
-    return list(
-        Pupil.objects.filter(
-            guardianships__guardian__account=account_id,
-            guardianships__level=Level.LEGAL,
-            guardianships__ended_at__isnull=True,
-            deceased=False,
-        )
-        .distinct()
-        .order_by("birthdate", "pk")
-    )
 
 
 def _require_hash(password_hash: str) -> None:

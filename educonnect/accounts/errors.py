@@ -169,6 +169,36 @@ class LinkUsed(Refusal):
     code = "E-1233"
 
 
+class NotAGuardian(Refusal):
+    """The pair is right and a pupil's: children are added with a guardian's letter."""
+
+    code = "E-1261"
+
+
+class SameAccount(Refusal):
+    """The pair is right and that of the very account one is signed in to."""
+
+    code = "E-1262"
+
+
+class AnotherPerson(Refusal):
+    """The pair is right; the names of the two accounts are not one person's."""
+
+    code = "E-1263"
+
+
+class ProofOver(Refusal):
+    """What was shown of the other account is too old, or that account changed since: it must be shown again."""
+
+    code = "E-1264"
+
+
+class NotYourChild(Refusal):
+    """No such child in this account, or not any more."""
+
+    code = "E-1265"
+
+
 class TriesExhausted(Refusal):
     """So many wrong tries in a row that no unknown browser is heard any more: a known one still is, or a new letter."""
 

@@ -36,6 +36,9 @@ class Account(models.Model):
     locked_at = models.DateTimeField(null=True)
     locked_until = models.DateTimeField(null=True, help_text="empty while locked: until the school unlocks")
     closed_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", help_text="the account that replaced it"
+    )
 
     password_changed_at = models.DateTimeField(null=True)
     terms_accepted_at = models.DateTimeField(null=True)

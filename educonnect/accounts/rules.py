@@ -41,6 +41,8 @@ NETWORK = Growing(free=300, first=timedelta(seconds=2), most=timedelta(minutes=1
 NETWORK_UNDER_ALARM = Growing(
     free=5, first=timedelta(seconds=10), most=timedelta(minutes=15), memory=timedelta(hours=1)
 )
+#: What was shown of another account serves this long: the time of a page with birth dates on it.
+PROOF_LIFETIME = timedelta(minutes=15)
 HISTORY = timedelta(days=7)
 MOST_HISTORY = 200
 SPRAY_WINDOW = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from educonnect.population import rules, staging
+from educonnect.population import rules, staging, turns
 from educonnect.population.models import Enrolment
 from educonnect.population.synchronise import end_links
 
@@ -55,6 +55,7 @@ def end_due(*, now: datetime) -> int:
     running = rules.school_year(today)
     finished = running if rules.year_is_over(running - 1, today) else running - 1
     with transaction.atomic():
+        turns.of_an_import()
         # rows an import is writing are left to it: this never waits for anyone
         ended = staging.fetch(
             "UPDATE population_enrolment SET ended_at = %(now)s WHERE id IN (SELECT e.id FROM population_enrolment e "

@@ -19,6 +19,12 @@ class OlderExport(Refusal):
         self.kind = kind
 
 
+class RollBusy(Refusal):
+    """Imports are under way and the links of a person could not be changed in time; nothing was."""
+
+    code = "E-1260"
+
+
 class MassDeparture(Refusal):
     """The roll would suspend more than the allowed share of a school's pupils, or of their guardians.
 

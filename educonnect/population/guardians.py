@@ -8,7 +8,7 @@ from zlib import crc32
 
 from django.conf import settings
 
-from educonnect.population import matching, rules, staging
+from educonnect.population import matching, reports, rules, staging
 from educonnect.population.changes import Note, Rule, Severity
 from educonnect.population.errors import MassDeparture
 from educonnect.population.models import Enrolment, Guardian, Guardianship, GuardianSource, Level, Snapshot
@@ -210,10 +210,13 @@ def _admit(
     )
     known: list[matching.Person] = []
     for guardian in candidates:
-        found.rows.setdefault(guardian.pk, guardian)
-        known.append(
-            matching.Person(guardian.pk, guardian.civility, guardian.identity, guardian.mobile, guardian.email)
-        )
+        # a record that turned out to be somebody else's still leads to that person
+        owner = guardian.merged_into_id or guardian.pk
+        if owner == guardian.pk:
+            found.rows.setdefault(owner, guardian)
+        known.append(matching.Person(owner, guardian.civility, guardian.identity, guardian.mobile, guardian.email))
+    unread = {person.key for person in known} - found.rows.keys()
+    found.rows |= Guardian.objects.in_bulk(unread) if unread else {}
     # the file may give a known guardian a new phone, by which a second number of his is recognised
     known += [_person(mapping[person.source_id], person) for person in people if person.source_id in mapping]
     to_known, to_newcomer = matching.recognise(newcomers, known, worthless=worthless)
@@ -331,17 +334,22 @@ def _write_links(
         for link in Guardianship.objects.filter(school_id=roll.uai, pupil__in=told)
     }
     _guard(wanted, former, allowed)
+    refused = reports.Refused.read(roll.uai, told)
 
     created: list[tuple[object, ...]] = []
     changed: list[tuple[object, ...]] = []
     for (guardian, pupil), link in wanted.items():
         known = former.get((guardian, pupil))
+        ended_at = None
         if link.level == Level.LEGAL:
-            outcome.legal.add(guardian)
+            if refused.hides(guardian, pupil):
+                ended_at = (known and known.ended_at) or now
+            else:
+                outcome.legal.add(guardian)
         if known is None:
-            created.append((guardian, pupil, roll.uai, link.level, link.kinship[:2], None))
-        elif (known.level, known.kinship, known.ended_at) != (link.level, link.kinship[:2], None):
-            changed.append((known.pk, link.level, link.kinship[:2], None))
+            created.append((guardian, pupil, roll.uai, link.level, link.kinship[:2], ended_at))
+        elif (known.level, known.kinship, known.ended_at) != (link.level, link.kinship[:2], ended_at):
+            changed.append((known.pk, link.level, link.kinship[:2], ended_at))
             if known.ended_at is None and known.level == Level.LEGAL and link.level != Level.LEGAL:
                 outcome.withdrawn.add(guardian)
     ended = [known for key, known in former.items() if key not in wanted and known.ended_at is None]
@@ -360,6 +368,8 @@ def _write_links(
             "UPDATE population_guardianship g SET level = c.level, kinship = c.kinship, ended_at = c.ended_at "
             "FROM roll_link c WHERE c.id = g.id"
         )
+
+    refused.follow({key for key, link in wanted.items() if link.level == Level.LEGAL}, now=now)
 
 
 def _note_several_legal(wanted: Mapping[tuple[int, int], RollLink], outcome: GuardianOutcome) -> None:

@@ -54,6 +54,14 @@ def contradicts(civility_a: str, civility_b: str) -> bool:
     return bool(a and b and a != b)
 
 
+def may_be_one(a: tuple[str, str, str, str], b: tuple[str, str, str, str]) -> bool:
+    """Whether two guardians who show that they are one person may be: names that agree, no contradicting civility.
+
+    Args are (civility, birth name, used name, first name).
+    """
+    return same_name(a[1:], b[1:]) and not contradicts(a[0], b[0])
+
+
 def replaced(
     known: tuple[str, str, str, str],
     claimed: tuple[str, str, str, str],

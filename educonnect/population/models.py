@@ -80,6 +80,9 @@ class Guardian(models.Model):
     email = models.CharField(max_length=254, blank=True, help_text="as the school gave it, lower case; not confirmed")
     folded = models.CharField(max_length=310, db_index=True)
     identity = models.CharField(max_length=210, blank=True, help_text="folded birth name | folded first name")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", help_text="who this record turned out to be"
+    )
 
     class Meta:
         indexes = [
@@ -125,6 +128,38 @@ class Guardianship(models.Model):
         ]
         indexes = [
             models.Index(fields=["pupil"], condition=Q(ended_at__isnull=True), name="population_guardianship_now"),
+        ]
+
+
+class ReportOutcome(models.TextChoices):
+    """What became of « je ne suis pas le représentant légal de cet élève ». OPEN is the school's queue."""
+
+    OPEN = "open", "À traiter"
+    CONFIRMED = "confirmed", "Lien retiré"
+    DISMISSED = "dismissed", "Lien maintenu"
+    CURED = "cured", "Corrigé dans la base"
+    LEFT = "left", "Élève parti"
+
+
+class GuardianshipReport(models.Model):
+    """That a guardian said not to answer for a pupil, and what the school whose base says so made of it.
+
+    While it is open, once it is confirmed, and after the pupil left, no import brings the link back (decision 0085).
+    """
+
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="reports")
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="reports")
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    reported_at = models.DateTimeField()
+    outcome = models.CharField(max_length=9, choices=ReportOutcome.choices, default=ReportOutcome.OPEN)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["guardian", "pupil", "school"], name="population_report_once"),
+        ]
+        indexes = [
+            models.Index(fields=["school", "reported_at"], condition=Q(outcome="open"), name="population_report_queue"),
         ]
 
 

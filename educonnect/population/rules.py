@@ -8,6 +8,8 @@ DECEASED = "43"
 SELF = "70"
 #: Departures below this number are never a mass departure: a small school loses a family of four at once.
 MASS_DEPARTURE_FLOOR = 10
+#: How long somebody waits for the imports under way before being asked to come back, milliseconds.
+TURN_PATIENCE = 10_000
 #: A phone or e-mail that more people than this share in one file proves nothing about any of them.
 SHARED_CONTACT = 3
 

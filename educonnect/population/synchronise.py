@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from educonnect.population import staging
+from educonnect.population import reports, staging, turns
 from educonnect.population.changes import Changes
 from educonnect.population.errors import OlderExport, UnknownSchool
 from educonnect.population.guardians import GuardianOutcome, apply_guardians
@@ -35,6 +35,7 @@ def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False
         Refusal: UnknownSchool, OlderExport or MassDeparture; nothing was written.
     """
     with transaction.atomic():
+        turns.of_an_import()
         staging.fetch("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_SCHOOL, roll.uai])
         school = School.objects.filter(pk=roll.uai).first()
         if school is None:
@@ -89,19 +90,22 @@ def _end_links_of_leavers(uai: str, here: set[int], now: datetime) -> int:
 
     What a school once said of a pupil's guardians must not outlive his time there: the next school's word counts.
     """
-    linked = Guardianship.objects.filter(school_id=uai, ended_at__isnull=True)
-    elsewhere = set(linked.values_list("pupil_id", flat=True)) - here
+    linked = Guardianship.objects.filter(school_id=uai, ended_at__isnull=True).values_list("pupil_id", flat=True)
+    elsewhere = set(linked.union(reports.waiting().filter(school=uai).values_list("pupil_id", flat=True))) - here
     return end_links([(pupil, uai) for pupil in sorted(elsewhere)], now=now)
 
 
 def end_links(left: Sequence[tuple[int, str]], *, now: datetime) -> int:
     """End the links told by a school for a pupil, where no enrolment of his is open there; how many.
 
+    What a guardian reported of them leaves that school's queue.
+
     Args:
         left: (pupil, UAI) pairs whose enrolment may have ended.
     """
     if not left:
         return 0
+    reports.leave(left, now=now)
     return staging.execute(
         "UPDATE population_guardianship g SET ended_at = %s FROM unnest(%s::bigint[], %s::text[]) AS gone(pupil, uai) "
         "WHERE g.pupil_id = gone.pupil AND g.school_id = gone.uai AND g.ended_at IS NULL "
