@@ -104,6 +104,7 @@ OPEN_VIEWS = {
     "public:choose-password",
     "public:identity",
     "public:done",
+    "public:not-concerned",
     "public:new-password",
     "public:confirm-email",
     "public:email-confirmed",

@@ -6,6 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from educonnect.accounts.errors import AccountClosed, AccountMerged
+from educonnect.accounts.models import Account
+from educonnect.errors import Refusal
 from educonnect.journal.recording import record_each
 from educonnect.journal.rules import Event
 from educonnect.population import staging
@@ -95,6 +98,12 @@ def close_alone(guardians: Iterable[int], *, now: datetime, actor: str) -> int:
         closed = _close(_WITHDRAWN, {"pupils": [], "guardians": sorted(set(guardians))}, now)
         record_each(Event.ACCOUNT_CLOSED, closed, actor=actor)
     return len(closed)
+
+
+def why_closed(account_id: int) -> Refusal:
+    """What to tell somebody who comes with the right pair of a closed account."""
+    into = Account.objects.filter(pk=account_id, merged_into__isnull=False).values_list("merged_into__username").first()
+    return AccountMerged(into[0]) if into else AccountClosed()
 
 
 def _close(chosen: str, values: Mapping[str, object], now: datetime) -> list[int]:

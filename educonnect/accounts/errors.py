@@ -199,6 +199,20 @@ class NotYourChild(Refusal):
     code = "E-1265"
 
 
+class AccountMerged(Refusal):
+    """The pair is right and that of an account that was joined to another of the same person.
+
+    Attributes:
+        username: of the account that remains.
+    """
+
+    code = "E-1266"
+
+    def __init__(self, username: str) -> None:
+        super().__init__()
+        self.username = username
+
+
 class TriesExhausted(Refusal):
     """So many wrong tries in a row that no unknown browser is heard any more: a known one still is, or a new letter."""
 

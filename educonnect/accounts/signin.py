@@ -10,10 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from educonnect import metrics, statements
-from educonnect.accounts import contacts, passwords, provisional, rules, throttling
+from educonnect.accounts import closing, contacts, passwords, provisional, rules, throttling
 from educonnect.accounts.authentication import Authentication, Method, Step, Unfinished
 from educonnect.accounts.errors import (
-    AccountClosed,
     AccountLocked,
     EmailToConfirm,
     GuardiansOnly,
@@ -264,7 +263,7 @@ def _refused(found: _Found, trial: Trial, refusal: Refusal, *, charged: bool = T
 def _in_the_way(found: _Found, only: Kind | None, now: datetime) -> Refusal | None:
     """What stops a right pair."""
     if found.closed_at is not None:
-        return AccountClosed()
+        return closing.why_closed(found.id)
     if rules.is_locked(found.locked_at, found.locked_until, now):
         return AccountLocked(found.locked_until)
     if only is not None and found.kind != only:

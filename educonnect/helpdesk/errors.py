@@ -21,6 +21,12 @@ class NotLocked(Refusal):
     code = "E-1313"
 
 
+class NoReport(Refusal):
+    """No report in scope bears this number, or it was decided."""
+
+    code = "E-1267"
+
+
 class CannotLock(Refusal):
     """The account is closed."""
 

@@ -28,6 +28,7 @@ from educonnect.imports.siecle.reading import Reading, read_school
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.population import changes as population
+from educonnect.population import reports
 from educonnect.population.changes import Changes
 from educonnect.population.errors import MassDeparture, OlderExport
 from educonnect.population.models import Enrolment, Guardian, Guardianship, GuardianSource, Pupil
@@ -279,6 +280,7 @@ class _Group:
             "unchanged": int(changes.unchanged),
             "accounts_opened": opened,
             "accounts_closed": closed,
+            "reports_waiting": reports.waiting().filter(school=self.uai).count(),
         }
         self._keep(Outcome.UNCHANGED if changes.unchanged else Outcome.APPLIED, counts)
         if not changes.unchanged:

@@ -236,8 +236,9 @@ def _guardian(account: Account, children: list[Child], printed: str, setting: Se
             Passage(
                 _("Un enfant manque ?"),
                 _(
-                    "Il est sur un autre compte : demandez-le à son établissement. Si vous n’êtes pas le représentant "
-                    "légal de l’un d’eux, dites-le à l’établissement avant d’activer le compte."
+                    "Il est sur un autre compte : activez celui-ci, puis ajoutez l’enfant dans « Mes enfants » avec la "
+                    "lettre de son établissement. Si vous n’êtes pas le représentant légal de l’un d’eux, cochez la "
+                    "case prévue lors de l’activation."
                 ),
             ),
             Passage(

@@ -23,11 +23,12 @@ from educonnect.federation.errors import (
     UnknownAttribute,
     UnknownProvider,
 )
-from educonnect.helpdesk.errors import CannotLock, NotActivated, NotLocked, UnknownAccount
+from educonnect.helpdesk.errors import CannotLock, NoReport, NotActivated, NotLocked, UnknownAccount
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.notification.errors import FilesDestroyed, FilesNotReady, NobodySelected, UnknownCriterion
 from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
 from educonnect.privacy.errors import StillEnrolled
+from educonnect.population.errors import MassDeparture, OlderExport, RollBusy, UnknownSchool
 from educonnect.schools.errors import NotAUai, PortalReason, PortalRefused
 from educonnect.web.forms import Form
 
@@ -150,6 +151,26 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Ce compte est désactivé, car son titulaire n’est plus inscrit dans un établissement. S’il l’est, demandez à "
         "l’établissement de vérifier son inscription : le compte reviendra avec elle."
     ),
+    accounts.AccountMerged: lambda refusal: (
+        _gettext(
+            "Connectez-vous avec l’identifiant %(username)s : vos deux comptes ont été réunis, celui-ci ne sert plus."
+        )
+        % {"username": refusal.username}
+    ),
+    accounts.NotAGuardian: _(
+        "Écrivez l’identifiant d’une lettre de responsable : celui-ci est d’un compte d’élève. Rien n’a changé."
+    ),
+    accounts.SameAccount: _(
+        "Écrivez l’identifiant de l’autre lettre : celui-ci est du compte où vous êtes, ses enfants y sont déjà."
+    ),
+    accounts.AnotherPerson: _(
+        "Demandez à l’établissement de cet enfant de vérifier votre nom dans sa base : le nom ou le prénom n’y sont "
+        "pas ceux de votre compte. Chaque responsable garde son propre compte."
+    ),
+    accounts.ProofOver: _(
+        "Recommencez : écrivez à nouveau l’identifiant et le mot de passe de l’autre lettre. Rien n’a changé."
+    ),
+    accounts.NotYourChild: _("Cet enfant n’est pas, ou n’est plus, dans votre compte : il n’y a rien à faire."),
     accounts.EmailToConfirm: _(
         "Il reste une étape : ouvrez le message que nous vous avons envoyé et suivez son lien pour confirmer votre "
         "adresse e-mail. Pensez à regarder dans les indésirables. Si l’adresse est fausse, reprenez "
@@ -203,6 +224,11 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     PortalRefused: _portal,
     OutOfMandate: _("Cette action n’est pas dans vos droits, ou cet établissement n’existe pas."),
     NotAUai: _("Vérifiez le code de l’établissement : il est fait de sept chiffres et d’une lettre, comme 0750001U."),
+    RollBusy: _(
+        "Attendez une minute puis réessayez : des établissements mettent leurs élèves à jour en ce moment. Rien n’est "
+        "perdu."
+    ),
+    NoReport: _("Vérifiez le numéro : aucun signalement de votre périmètre ne le porte, ou il est déjà traité."),
     UnknownSchool: _("Cet établissement n’est pas connu. Vérifiez son code UAI, puis recommencez."),
     OlderExport: _(
         "Un export plus récent de cet établissement a déjà été importé. Faites un nouvel export, puis importez-le."
@@ -232,7 +258,7 @@ FIELDS: dict[type[Refusal], str] = {
     accounts.EmailRequired: "email",
 }
 #: Answers that other programs read by their status; every other refusal is an ordinary page.
-STATUSES: dict[type[Refusal], int] = {TooManyAttempts: 429, accounts.TooBusy: 503}
+STATUSES: dict[type[Refusal], int] = {TooManyAttempts: 429, accounts.TooBusy: 503, RollBusy: 503}
 #: Refusals that the school alone can undo: its name and telephone stand under the form. All come after a right pair.
 SCHOOL_HELPS = (
     accounts.AccountLocked,

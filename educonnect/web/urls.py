@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import data, devices, history, home, received, services
+from educonnect.web.account import children, data, devices, history, home, received, services
 from educonnect.web.public import (
     activation,
     catalogue,
@@ -22,6 +22,7 @@ public = [
     path("activation/mot-de-passe", activation.choose_password, name="choose-password"),
     path("activation/identite", activation.identity, name="identity"),
     path("activation/terminee", activation.done, name="done"),
+    path("activation/non-concerne", activation.not_concerned, name="not-concerned"),
     path("nouveau-mot-de-passe", new_password.new_password, name="new-password"),
     path("confirmer/<str:token>", email.confirm_email, name="confirm-email"),
     path("adresse-confirmee", email.email_confirmed, name="email-confirmed"),
@@ -48,6 +49,10 @@ account = [
     path("mon-compte/qui-a-recu-quoi", received.services, name="received"),
     path("mon-compte/qui-a-recu-quoi/<int:provider_id>", received.times, name="received-times"),
     path("mon-compte/donnees", data.data, name="data"),
+    path("mon-compte/enfants", children.children, name="children"),
+    path("mon-compte/enfants/<int:pupil_id>/retirer", children.refuse, name="refuse-child"),
+    path("mon-compte/enfants/ajouter", children.add, name="add-children"),
+    path("mon-compte/enfants/ajouter/confirmer", children.join, name="join-children"),
 ]
 
 urlpatterns = [

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from educonnect.accounts.models import Account
 from educonnect.messaging.models import OutboxMessage
+from educonnect.population.models import GuardianshipReport
 from tests.web import people
 
 pytestmark = pytest.mark.django_db
@@ -345,3 +346,41 @@ def test_once_locked_the_form_is_gone_and_the_way_out_is_shown(client: Client, a
 
     assert 'name="birthdate_jour"' not in page
     assert "Revenir à la connexion" in page
+
+
+def test_a_guardian_refuses_one_child_and_activates_with_the_date_of_the_other(client: Client) -> None:
+    account = people.guardian(children=2)
+    begins(client, account)
+    chooses(client)
+    first, second = account.guardian.guardianships.order_by("pupil__birthdate").values_list("pupil", flat=True)
+
+    screen = client.get(IDENTITY).content.decode()
+    done = client.post(
+        IDENTITY,
+        {
+            f"refused-{first}": "on",
+            f"child-{second}_jour": "15",
+            f"child-{second}_mois": "5",
+            f"child-{second}_annee": "2010",
+            "email": "maryse@messagerie.example",
+            "terms": "on",
+        },
+    )
+
+    assert "Je ne suis pas le représentant légal de Camille" in screen
+    assert done.headers["Location"] == DONE
+    assert GuardianshipReport.objects.get().pupil_id == first
+
+
+def test_a_guardian_of_none_of_the_children_is_asked_nothing_else_and_told_what_comes_next(client: Client) -> None:
+    account = people.guardian(children=2)
+    begins(client, account)
+    chooses(client)
+    pupils = account.guardian.guardianships.values_list("pupil", flat=True)
+
+    told = client.post(IDENTITY, {f"refused-{pupil}": "on" for pupil in pupils}, follow=True).content.decode()
+
+    assert "Le compte est fermé" in told
+    account.refresh_from_db()
+    assert account.activated_at is None
+    assert client.get(IDENTITY).headers["Location"] == "/connexion"

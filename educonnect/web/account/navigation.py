@@ -23,6 +23,7 @@ class Entry:
 ENTRIES = (
     Entry(_("Mes services"), "account:services"),
     Entry(_("Mes informations"), "account:home"),
+    Entry(_("Mes enfants"), "account:children", (Kind.GUARDIAN,)),
     Entry(_("Appareils connectés"), "account:devices"),
     Entry(_("Historique"), "account:history"),
     Entry(_("Qui a reçu quoi"), "account:received"),

@@ -89,7 +89,8 @@ class PupilIdentityForm(IdentityForm):
 
 
 class GuardianIdentityForm(IdentityForm):
-    """The birth date of each child, first name only on the screen, and an e-mail that is confirmed."""
+    """The birth date of each child, first name only on the screen, or that the child is not theirs; an e-mail that is
+    confirmed. Somebody who is the legal guardian of none is asked nothing more."""
 
     email = fields.Email(
         label=_("Votre adresse e-mail"),
@@ -101,15 +102,35 @@ class GuardianIdentityForm(IdentityForm):
         for child in children:
             label = gettext("Date de naissance de %(child)s") % {"child": child.first_name}
             self.fields[f"child-{child.pupil_id}"] = fields.Birthdate(own=False, label=label)
-        self.order_fields([name for name in self.fields if name.startswith("child-")])
+            self.fields[f"refused-{child.pupil_id}"] = fields.Tick(
+                required=False,
+                label=gettext("Je ne suis pas le représentant légal de %(child)s") % {"child": child.first_name},
+                help_text=_("Ne donnez pas sa date de naissance : l’établissement vérifiera."),
+            )
+        self.children = [child.pupil_id for child in children]
+        self.order_fields([f"{what}-{pk}" for pk in self.children for what in ("child", "refused")])
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing is asked about a refused child, nor of somebody who refuses all."""
+        useless = [f"child-{pk}" for pk in self.refused()]
+        if self.refuses_all():
+            useless += ["email", "terms"]
+        for name in useless:
+            self.errors.pop(name, None)
+            self.cleaned_data.pop(name, None)
+        return self.cleaned_data
+
+    def refused(self) -> list[int]:
+        """Pupil identifiers of the children said not to be theirs."""
+        return [pk for pk in self.children if self.cleaned_data.get(f"refused-{pk}")]
+
+    def refuses_all(self) -> bool:
+        """Whether no child of the letter is theirs."""
+        return bool(self.children) and len(self.refused()) == len(self.children)
 
     def birthdates(self) -> dict[int, date]:
         """Pupil identifier -> the date that was typed."""
-        return {
-            int(name.removeprefix("child-")): value
-            for name, value in self.cleaned_data.items()
-            if name.startswith("child-")
-        }
+        return {pk: date for pk in self.children if (date := self.cleaned_data.get(f"child-{pk}"))}
 
 
 @login_not_required
@@ -152,7 +173,7 @@ def identity(request: HttpRequest) -> HttpResponse:
     else:
         form = GuardianIdentityForm(posted(request), children=activation.children(pending.account_id))
     if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"]
+        email = form.cleaned_data.get("email", "")
         try:
             if isinstance(form, PupilIdentityForm):
                 proof = activation.activate_pupil(
@@ -164,12 +185,17 @@ def identity(request: HttpRequest) -> HttpResponse:
                 )
                 csrf.renew(request)
                 sso.begin(request, proof, shared=pending.shared)
+            elif form.refuses_all():
+                activation.refuse_all(pending.account_id, now=timezone.now())
+                sso.end(request)
+                return sso.SeeOther(reverse("public:not-concerned"))
             else:
                 activation.activate_guardian(
                     pending.account_id,
                     birthdates=form.birthdates(),
                     password_hash=password_hash,
                     email=email,
+                    refused=form.refused(),
                     now=timezone.now(),
                 )
                 sso.save_draft(request, {"password_hash": password_hash, "email_sent": True})
@@ -209,6 +235,13 @@ def done(request: HttpRequest) -> HttpResponse:
             "dropped": "oubliee" in request.GET and sso.waiting(request) is None,
         },
     )
+
+
+@login_not_required
+@require_safe
+def not_concerned(request: HttpRequest) -> HttpResponse:
+    """No child is theirs: what happens next."""
+    return render(request, "public/not_concerned.html")
 
 
 def next_screen(pending: sso.Pending) -> str:

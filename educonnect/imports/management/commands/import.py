@@ -99,6 +99,17 @@ def summary(done: ImportReport, *, detailed: bool) -> Iterator[str]:
     if done.groups:
         yield ""
         yield from _table(done)
+    waiting = sum(group.counts.get("reports_waiting", 0) for group in done.groups)
+    if waiting:
+        yield ""
+        yield (
+            ngettext(
+                "%d signalement « je ne suis pas le représentant légal » à traiter : educonnect reports list",
+                "%d signalements « je ne suis pas le représentant légal » à traiter : educonnect reports list",
+                waiting,
+            )
+            % waiting
+        )
     counted: dict[tuple[int, str], list[Finding]] = {}
     order = list(Severity)
     for finding in done.findings:
