@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.functional import Promise
 
+from educonnect.accounts.models import Account
 from educonnect.federation.catalogue import CATALOGUE
 from educonnect.federation.models import Provider, Release
 from educonnect.journal.reading import PAGE, Page, page
@@ -29,7 +30,7 @@ class Received:
 
 def by_service(account_id: int) -> list[Received]:
     """Each service that ever was told something of the account's holder, the latest first; two statements."""
-    theirs = Release.objects.filter(account=account_id)
+    theirs = of_holder(account_id)
     counted = theirs.values("provider").annotate(times=Count("pk"), first=Min("at"), last=Max("at"))
     told: dict[int, set[str]] = {}
     for provider_id, keys in theirs.values_list("provider", "attributes").distinct():
@@ -44,7 +45,14 @@ def by_service(account_id: int) -> list[Received]:
 
 def of_service(account_id: int, provider_id: int, *, after: int | None = None, size: int = PAGE) -> Page[Release]:
     """Each time one service was told something, newest first."""
-    return page(Release.objects.filter(account=account_id, provider=provider_id), after, size)
+    return page(of_holder(account_id).filter(provider=provider_id), after, size)
+
+
+def of_holder(account_id: int) -> QuerySet[Release]:
+    """What was told of somebody, by whichever of the accounts that became this one."""
+    return Release.objects.filter(
+        account__in=Account.objects.filter(Q(pk=account_id) | Q(merged_into=account_id)).values("pk")
+    )
 
 
 def ordered(keys: Sequence[str] | set[str]) -> tuple[str, ...]:

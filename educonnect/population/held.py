@@ -29,8 +29,12 @@ def of_pupil(pupil: Pupil) -> dict[str, Any]:
 
 
 def of_guardian(guardian: Guardian) -> dict[str, Any]:
-    """Identity and contacts as the schools gave them, and the children by name; the rest of a child is the child's."""
-    links = guardian.guardianships.select_related("school", "pupil").order_by("pk")
+    """Identity and contacts as the schools gave them, and the children by name; the rest of a child is the child's.
+
+    Of a child said not to be theirs, that they said so, no more.
+    """
+    refused = guardian.reports.values("pupil")
+    links = guardian.guardianships.exclude(ended_at__isnull=False, pupil__in=refused)
     return {
         "identité": {
             "civilité": guardian.civility,
@@ -47,7 +51,17 @@ def of_guardian(guardian: Guardian) -> dict[str, Any]:
             for one in GuardianSource.objects.filter(guardian=guardian).order_by("pk")
         ],
         "enfants": [
-            {"prénom": one.pupil.first_name, "nom de famille": one.pupil.family_name, **_link(one)} for one in links
+            {"prénom": one.pupil.first_name, "nom de famille": one.pupil.family_name, **_link(one)}
+            for one in links.select_related("school", "pupil").order_by("pk")
+        ],
+        "signalements": [
+            {
+                "établissement": one.school_id,
+                "le": one.reported_at,
+                "décision": one.get_outcome_display(),
+                "décidé le": one.decided_at,
+            }
+            for one in guardian.reports.order_by("pk")
         ],
     }
 

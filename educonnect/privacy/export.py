@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 
 from educonnect.accounts import held as accounts
 from educonnect.accounts.models import Account
-from educonnect.federation.models import Release
-from educonnect.federation.received import labels
+from educonnect.federation.received import labels, of_holder
 from educonnect.journal.models import Connection, Entry
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -29,6 +28,7 @@ EXPORTED: Mapping[str, str] = {
     "population.Guardian": "identité",
     "population.GuardianSource": "numéros dans les bases académiques",
     "population.Guardianship": "enfants, responsables",
+    "population.GuardianshipReport": "signalements",
     "accounts.Account": "compte",
     "accounts.ProvisionalPassword": "compte",
     "accounts.OneTimeLink": "compte",
@@ -123,6 +123,6 @@ def _journal(account_id: int) -> Iterator[dict[str, Any]]:
 
 
 def _releases(account_id: int) -> Iterator[dict[str, Any]]:
-    found = Release.objects.filter(account=account_id).select_related("provider")
+    found = of_holder(account_id).select_related("provider")
     for one in found.order_by("at", "pk").iterator():
         yield {"le": one.at, "service": one.provider.name, "données": [str(label) for label in labels(one.attributes)]}
