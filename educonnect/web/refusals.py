@@ -26,9 +26,8 @@ from educonnect.federation.errors import (
 from educonnect.helpdesk.errors import CannotLock, NoReport, NotActivated, NotLocked, UnknownAccount
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.notification.errors import FilesDestroyed, FilesNotReady, NobodySelected, UnknownCriterion
-from educonnect.population.errors import MassDeparture, OlderExport, UnknownSchool
-from educonnect.privacy.errors import StillEnrolled
 from educonnect.population.errors import MassDeparture, OlderExport, RollBusy, UnknownSchool
+from educonnect.privacy.errors import StillEnrolled
 from educonnect.schools.errors import NotAUai, PortalReason, PortalRefused
 from educonnect.web.forms import Form
 
