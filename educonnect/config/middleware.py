@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 #: Everything comes from us and from files: no inline script or style, no frame, no other site.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
 HEADERS = {

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from educonnect.sessions import cookies, sso
+from educonnect.sessions import cookies, sso, typed
 
 
 class ClosedByDefault:
@@ -23,7 +23,13 @@ class ClosedByDefault:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Send whoever is not signed in to the sign-in page."""
-        if not getattr(view, "login_required", True) or sso.current(request) is not None:
+        """Send whoever is not signed in to the sign-in page; what they typed comes back once they are."""
+        if not getattr(view, "login_required", True):
             return None
-        return sso.SeeOther(reverse("public:sign-in"))
+        signed_in = sso.current(request) is not None
+        if request.method == "POST":
+            if signed_in:
+                typed.forget(request)
+            else:
+                typed.keep(request)
+        return None if signed_in else sso.SeeOther(reverse("public:sign-in"))

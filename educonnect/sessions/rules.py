@@ -10,6 +10,11 @@ BINDING_LIFETIME = timedelta(minutes=2)
 DEPARTURE_LIFETIME = timedelta(minutes=15)
 #: The last visit is written at most this often: no write on an ordinary read.
 SEEN_EVERY = timedelta(seconds=60)
+#: The page warns this long before a session ends (WCAG 2.2.1 asks for 20 seconds at least).
+WARNING = timedelta(seconds=150)
+#: What was typed in a form whose session had ended is kept this long in its browser, and no longer than a cookie holds.
+TYPED_LIFETIME = timedelta(minutes=30)
+MOST_TYPED = 2048
 #: A browser that signed somebody in is known for this long.
 KNOWN_DEVICE = timedelta(days=365)
 #: At most so many accounts are remembered by one browser, the latest first.

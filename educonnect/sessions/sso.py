@@ -10,7 +10,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
-from educonnect.sessions import cookies, ending, rules
+from educonnect.sessions import cookies, ending, rules, typed
 from educonnect.sessions.models import Session, SessionStage, Waiting
 from educonnect.sessions.prepared import AGAIN, NAME, OPEN, READ, TAKE, WAIT, WAITING
 from educonnect.statements import First, NotFirst, row, run
@@ -55,6 +55,11 @@ class Current:
     waiting_id: str | None
     former: datetime | None
     failures: int
+    ends_at: datetime
+
+    def seconds_left(self) -> int:
+        """How long the session lasts from now if nothing more is done in it."""
+        return max(int((self.ends_at - timezone.now()).total_seconds()), 0)
 
     def authentication(self) -> Authentication:
         """What `federation.release` asks."""
@@ -101,6 +106,12 @@ class Live:
         """What the person has done of the next step."""
         kept: dict[str, Any] = _json(self.draft_json)
         return kept
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over if nothing more is done: sooner on a shared computer, at the absolute limit at the latest."""
+        idle = timedelta(seconds=settings.SESSION_SHARED if self.shared else settings.SESSION_IDLE)
+        return min(self.last_seen_at + idle, self.expires_at)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -157,6 +168,7 @@ def current(request: HttpRequest) -> Current | None:
         waiting_id=session.waiting_id,
         former=datetime.fromisoformat(told["former"]) if told.get("former") else None,
         failures=told.get("failures", 0),
+        ends_at=session.ends_at,
     )
 
 
@@ -207,6 +219,7 @@ def _close(request: HttpRequest, *, keep: Waiting | None) -> None:
             if session.stage == SessionStage.OPEN:
                 record(Event.SIGNED_OUT, actor=f"account:{session.account_id}", account_id=session.account_id)
     cookies.write(request, "session", "")
+    typed.forget(request)
     setattr(request, _CACHE, None)
     _forget_waiting(request)
 
@@ -417,7 +430,10 @@ def onward(request: HttpRequest) -> HttpResponse:
 def destination(request: HttpRequest) -> str:
     """Where somebody who just signed in goes: back to the service that asked, or to their services."""
     found = waiting(request)
-    return next_step(request, found) if found else reverse("account:services")
+    if found:
+        return next_step(request, found)
+    who = current(request)
+    return (typed.where(request, who.account_id) if who else "") or reverse("account:services")
 
 
 # --- inside -------------------------------------------------------------------------------------------------------
@@ -485,13 +501,7 @@ def _read(request: HttpRequest) -> Live | None:
         return None
     session = Live(*found)
     now = timezone.now()
-    idle = timedelta(seconds=settings.SESSION_SHARED if session.shared else settings.SESSION_IDLE)
-    if (
-        session.epoch != session.account_epoch
-        or session.closed
-        or session.expires_at <= now
-        or session.last_seen_at + idle <= now
-    ):
+    if session.epoch != session.account_epoch or session.closed or session.ends_at <= now:
         with transaction.atomic():
             ending.remove(Session.objects.filter(pk=session.digest))
             if session.shared and session.waiting_id:  # the next person at this computer starts afresh
@@ -499,6 +509,7 @@ def _read(request: HttpRequest) -> Live | None:
         return None
     if session.last_seen_at + rules.SEEN_EVERY <= now:
         Session.objects.filter(pk=session.digest).update(last_seen_at=now)
+        session = replace(session, last_seen_at=now)
     return session
 
 

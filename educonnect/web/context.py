@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from educonnect.sessions import sso
+from educonnect.sessions import rules, sso, typed
 from educonnect.web.account import navigation
 
 FOOTER: tuple[tuple[Promise, str, str], ...] = (
@@ -25,8 +25,22 @@ def page(request: HttpRequest) -> dict[str, object]:
     return {
         "demo": settings.DEMO,
         "who": who,
+        "ending": _ending(who) if who else None,
+        "form_mark": typed.marker(who.account_id) if who else None,
+        "typed_back": (lambda: typed.back(request, who.account_id)) if who else None,
         "account_home": reverse("account:home"),
         "account_pages": lambda: navigation.pages(request, who),
         "signing_out": reverse("public:sign-out") if known else "",
         "footer": [(label, reverse(name) + anchor) for label, name, anchor in FOOTER],
+    }
+
+
+def _ending(who: sso.Current) -> dict[str, object]:
+    """When this session ends if nothing more is done, and what extends it."""
+    left = who.seconds_left()
+    return {
+        "left": left,
+        "minutes": max(left // 60, 1),
+        "warning": int(rules.WARNING.total_seconds()),
+        "stay": reverse("account:stay"),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import children, data, devices, history, home, received, services
+from educonnect.web.account import children, data, devices, history, home, received, services, staying
 from educonnect.web.public import (
     activation,
     catalogue,
@@ -40,6 +40,7 @@ public = [
 account = [
     path("mes-services", services.services, name="services"),
     path("mon-compte", home.home, name="home"),
+    path("mon-compte/rester-connecte", staying.stay, name="stay"),
     path("mon-compte/appareils", devices.devices, name="devices"),
     path("mon-compte/appareils/<uuid:sid>/fermer", devices.end_device, name="end-device"),
     path("mon-compte/appareils/fermer-ailleurs", devices.end_others, name="end-others"),

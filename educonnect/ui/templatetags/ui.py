@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, PasswordInput
 from django.template.loader import render_to_string
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -28,7 +29,23 @@ def form(context: template.Context, form: BaseForm, submit: str, action: str = "
     Args:
         action: where it is posted; empty: to the address of its page.
     """
-    return {"form": form, "submit": submit, "action": action, "csrf_token": context.get("csrf_token")}
+    names = [field.html_name for field in form if not isinstance(field.field.widget, PasswordInput)]
+    mark, back = context.get("form_mark"), context.get("typed_back")
+    kept = back() if back and not form.is_bound else None
+    if kept:
+        for field in form.visible_fields():
+            if field.html_name in names:
+                form.initial[field.name] = field.field.widget.value_from_datadict(
+                    kept, MultiValueDict(), field.html_name
+                )
+    return {
+        "form": form,
+        "submit": submit,
+        "action": action,
+        "csrf_token": context.get("csrf_token"),
+        "mark": mark(names) if mark and names else "",
+        "restored": bool(kept),
+    }
 
 
 @register.inclusion_tag("ui/summary.html")

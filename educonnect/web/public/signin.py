@@ -14,7 +14,7 @@ from educonnect.accounts.models import Account, Kind
 from educonnect.accounts.rules import typed_username
 from educonnect.accounts.signin import Origin
 from educonnect.errors import Refusal
-from educonnect.sessions import origin, sso
+from educonnect.sessions import origin, sso, typed
 from educonnect.sessions.models import Waiting
 from educonnect.ui import fields
 from educonnect.ui.kept import Kept
@@ -75,7 +75,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, waiting: Waiting | None) -> HttpResponse:
     """The page before anything is typed; it also answers a service's request directly, at that request's address."""
     pending = sso.unfinished(request)
-    if sso.current(request) is None and pending is None:
+    if sso.current(request) is None and pending is None and not typed.waits(request):
         return HttpResponse(blank(request, waiting))
     return shown(request, SignInForm(), waiting, pending)
 
@@ -89,6 +89,7 @@ def shown(request: HttpRequest, form: SignInForm, waiting: Waiting | None, pendi
             "form": form,
             "action": sso.to_sign_in(waiting),
             "waiting": waiting,
+            "kept": typed.waits(request),
             "resume": next_screen(pending) if pending else "",
             "school": school_of(named(form)) if form.school_helps else None,
         },
@@ -113,6 +114,7 @@ def blank(request: HttpRequest, waiting: Waiting | None) -> str:
             "form": SignInForm(),
             "action": reverse("public:sign-in") + (f"?{sso.FIELD}={page.marks['demande']}" if waiting else ""),
             "waiting": stand_in,
+            "kept": False,
             "resume": "",
             "school": None,
             "csrf_token": page.marks["csrf"],
