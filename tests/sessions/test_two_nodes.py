@@ -1,0 +1,105 @@
+"""Sessions that end in one process are over in the others at once: two real web nodes, and this process beside them."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from educonnect.accounts import closing, locking, provisional
+from educonnect.accounts.models import Account, Purpose
+from educonnect.sessions import cookies, ending
+from educonnect.sessions.models import Session, SessionStage
+from tests.nodes.processes import ask, free_port, nodes
+from tests.web.people import activated, pupil
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+def opened(account: Account) -> tuple[str, Session]:
+    """A session of this account, and the secret its browser has."""
+    secret, now = secrets.token_urlsafe(32), timezone.now()
+    account.refresh_from_db()
+    return secret, Session.objects.create(
+        digest=cookies.digest(secret),
+        sid=uuid.uuid4(),
+        account=account,
+        epoch=account.epoch,
+        stage=SessionStage.OPEN,
+        method="password",
+        authenticated_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(hours=8),
+    )
+
+
+def lock(account: Account) -> None:
+    locking.lock([account.pk], now=timezone.now(), actor="operator:command-line")
+
+
+def reset(account: Account) -> None:
+    provisional.issue([account.pk], purpose=Purpose.RESET, batch="test", now=timezone.now())
+
+
+def close(account: Account) -> None:
+    account.pupil.deceased = True
+    account.pupil.save()
+    closing.withdraw(pupils=[account.pupil_id], now=timezone.now())
+
+
+def end_all(account: Account) -> None:
+    ending.end_all(account.pk)
+
+
+def test_T33_a_lock_a_reset_a_closing_and_an_end_everywhere_are_seen_by_each_node_at_once(tmp_path: Path) -> None:
+    gestures: tuple[Callable[[Account], None], ...] = (lock, reset, close, end_all)
+    with nodes(tmp_path, "https://educonnect.example") as started:
+        started.run("collectstatic", "--noinput")
+        ports = [free_port(), free_port()]
+        for number, port in enumerate(ports):
+            started.web(f"node{number}", port)
+
+        def seen(account: Account, secret: str) -> list[bool]:
+            """Whether each node knows this browser for that person."""
+            pages = [
+                ask(
+                    f"http://127.0.0.1:{port}/mon-compte",
+                    Cookie=f"__Host-session={secret}",
+                    **{"X-Forwarded-Proto": "https"},
+                )
+                for port in ports
+            ]
+            assert [status for status, _, _ in pages] == [200, 200]
+            return [f">{account.username}<" in body for _, _, body in pages]
+
+        for gesture in gestures:
+            account = activated(pupil())
+            secret, _ = opened(account)
+            assert seen(account, secret) == [True, True], gesture.__name__
+
+            gesture(account)
+
+            assert seen(account, secret) == [False, False], gesture.__name__
+
+
+def test_T35_ended_on_one_node_a_session_is_over_on_the_other_and_the_rest_stay(tmp_path: Path) -> None:
+    account = activated(pupil())
+    kept, here = opened(account)
+    others = [opened(account)[0] for _ in range(2)]
+    with nodes(tmp_path, "https://educonnect.example") as started:
+        started.run("collectstatic", "--noinput")
+        port = free_port()
+        started.web("node", port)
+
+        def signed_in(secret: str) -> bool:
+            body = ask(f"http://127.0.0.1:{port}/mon-compte", Cookie=f"__Host-session={secret}")[2]
+            return f">{account.username}<" in body
+
+        assert [signed_in(secret) for secret in (kept, *others)] == [True, True, True]
+
+        ending.end_others(account.pk, keep=here.sid)
+
+        assert [signed_in(secret) for secret in (kept, *others)] == [True, False, False]
