@@ -2,7 +2,6 @@
 
 import html
 import re
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -155,7 +154,7 @@ def test_what_no_form_of_ours_vouches_for_is_not_kept(account: Account, more: di
     assert signs_in(browser, account).headers["Location"] == "/mes-services"
 
 
-@pytest.mark.parametrize("value", ["x", "é", "e30=", "A" * 4000, str(uuid.uuid4())])
+@pytest.mark.parametrize("value", ["x", "é", "e30=", "A" * 4000])
 def test_a_cookie_that_is_none_of_ours_is_no_failure(account: Account, value: str) -> None:
     browser = Browser()
     browser.cookies["typed"] = value
