@@ -37,7 +37,7 @@ class Account(models.Model):
     locked_until = models.DateTimeField(null=True, help_text="empty while locked: until the school unlocks")
     closed_at = models.DateTimeField(null=True)
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="merged", help_text="the account that replaced it"
+        "self", on_delete=models.CASCADE, null=True, related_name="merged", help_text="the account that replaced it"
     )
 
     password_changed_at = models.DateTimeField(null=True)

@@ -81,7 +81,7 @@ class Guardian(models.Model):
     folded = models.CharField(max_length=310, db_index=True)
     identity = models.CharField(max_length=210, blank=True, help_text="folded birth name | folded first name")
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="merged", help_text="who this record turned out to be"
+        "self", on_delete=models.CASCADE, null=True, related_name="merged", help_text="who this record turned out to be"
     )
 
     class Meta:

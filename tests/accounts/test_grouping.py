@@ -21,12 +21,14 @@ from educonnect.accounts.errors import (
 from educonnect.accounts.models import Account, ProvisionalPassword
 from educonnect.accounts.opening import open_accounts
 from educonnect.accounts.throttling import Origin
+from educonnect.delegation.mandate import operator_mandate
 from educonnect.errors import Refusal
 from educonnect.journal.models import Entry
 from educonnect.limits.errors import TooManyAttempts
 from educonnect.messaging.models import OutboxMessage
-from educonnect.population.models import Guardian
+from educonnect.population.models import Enrolment, Guardian
 from educonnect.population.synchronise import synchronise
+from educonnect.privacy import erasure
 from tests.accounts.factories import OWN_PASSWORD, PupilAccountFactory, activate, with_letter
 from tests.population.rolls import guardian, link, pupil, roll
 from tests.schools.factories import SchoolFactory
@@ -252,3 +254,14 @@ def test_two_tabs_and_an_import_at_once_leave_one_account_with_all_the_children(
     assert children_of(kept) == {ELDER.ine, YOUNGER.ine}
     assert children_of(other) == set()
     assert Account.objects.get(pk=other.pk).closed_at is not None
+
+
+def test_who_is_erased_is_erased_with_the_accounts_that_were_joined(two, schools) -> None:
+    kept, other = two
+    join(kept, show(kept, other, with_letter(other, timezone.now())))
+    Enrolment.objects.update(ended_at=timezone.now())
+
+    erasure.erase(operator_mandate(), kept.username)
+
+    assert not Account.objects.filter(pk__in=[kept.pk, other.pk]).exists()
+    assert not Guardian.objects.filter(pk__in=[kept.guardian_id, other.guardian_id]).exists()

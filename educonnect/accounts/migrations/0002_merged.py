@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='account',
             name='merged_into',
-            field=models.ForeignKey(help_text='the account that replaced it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='accounts.account'),
+            field=models.ForeignKey(help_text='the account that replaced it', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='accounts.account'),
         ),
     ]

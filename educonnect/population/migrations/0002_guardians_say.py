@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='guardian',
             name='merged_into',
-            field=models.ForeignKey(help_text='who this record turned out to be', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='population.guardian'),
+            field=models.ForeignKey(help_text='who this record turned out to be', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='population.guardian'),
         ),
         migrations.CreateModel(
             name='GuardianshipReport',
