@@ -122,7 +122,6 @@ def take_away(account: Account, pupil_ids: Collection[int], *, now: datetime) ->
 
 def _child(pupil: Pupil, now: datetime) -> Child:
     account: Account | None = getattr(pupil, "account", None)
-    state = state_of(account, now) if account else None
     letter = provisional_of(account) if account else None
     places = tuple(
         dict.fromkeys(
@@ -134,6 +133,10 @@ def _child(pupil: Pupil, now: datetime) -> Child:
             for one in getattr(pupil, "current", [])
         )
     )
+    if account is None:  # the first degree opens none; elsewhere it comes with the next import
+        state = State.OPENED if any(place.degree == 2 for place in places) else None
+    else:
+        state = state_of(account, now)
     return Child(
         pupil_id=pupil.pk,
         name=f"{pupil.first_name} {(pupil.used_name or pupil.family_name).upper()}",

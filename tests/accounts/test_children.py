@@ -133,7 +133,7 @@ def test_children_are_told_with_their_schools_and_how_far_their_accounts_are(acc
 
     assert (first.name, first.state, first.letter_until is not None) == ("Camille DUVERGER", State.NOTIFIED, True)
     assert [place.division for place in first.places] == [camille.enrolments.get().division.code]
-    assert (second.state, second.letter_until) == (None, None)
+    assert (second.state, second.letter_until) == (State.OPENED, None)
 
 
 def test_a_child_whose_link_ended_or_is_no_legal_one_is_never_shown(account, camille, sacha) -> None:
@@ -158,3 +158,11 @@ def test_ten_children_cost_the_statements_of_one(account, camille) -> None:
         children.children_of(account.pk, now=timezone.now())
 
     assert len(for_ten) == len(for_one) == 3
+
+
+def test_a_child_of_the_first_degree_has_no_account_and_needs_none(account) -> None:
+    child(account, "Lou", date(2018, 1, 1), school__degree=1)
+
+    (lou,) = children.children_of(account.pk, now=timezone.now())
+
+    assert lou.state is None
