@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -40,7 +40,7 @@ from educonnect.messaging import sending
 from educonnect.messaging.models import OutboxMessage
 from educonnect.notification import campaign
 from educonnect.notification.models import Chunk
-from educonnect.notification.selection import Selection
+from educonnect.notification.selection import STATES, Selection
 from educonnect.population.models import Enrolment, Level, Pupil
 from educonnect.schools.models import Audience, Division
 
@@ -142,7 +142,8 @@ def _divisions(uai: str) -> list[str]:
 
 def _hand_out(scene: Scene, selection: Selection) -> None:
     """Run a campaign to its end and read its passwords where staff do: in its files."""
-    begun = campaign.notify(scene.mandate, selection, now=scene.now)
+    every = replace(selection, states=tuple(state.value for state in STATES))  # an earlier start may have notified
+    begun = campaign.notify(scene.mandate, every, now=scene.now)
     for chunk in Chunk.objects.filter(campaign=begun).values_list("pk", flat=True):
         campaign.run_chunk(chunk)
     given = dict(_passwords(campaign.files(scene.mandate, begun.pk)))

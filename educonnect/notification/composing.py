@@ -16,7 +16,7 @@ from educonnect.letters import qr
 from educonnect.letters.letter import Address, Child, Letter, Passage
 from educonnect.notification import rules
 from educonnect.population.models import Enrolment, Guardian, Guardianship, Level, Pupil
-from educonnect.population.rules import has_left
+from educonnect.population.rules import has_left, school_year
 from educonnect.schools.models import School
 
 
@@ -106,10 +106,14 @@ def _children(guardian_ids: list[int], today: date) -> dict[int, list[Child]]:
 
 
 def _place(pupil: Pupil, today: date) -> str:
+    """The class and school of the running year, or before September those of a newcomer's next one; of each school."""
     current: list[Enrolment] = getattr(pupil, "current", [])
+    there = [enrolment for enrolment in current if not has_left(enrolment.leaves_on, today)]
+    year = school_year(today)
+    latest = max((one.year for one in there if one.year <= year), default=min((one.year for one in there), default=0))
     places = []
-    for enrolment in current:
-        if not has_left(enrolment.leaves_on, today):
+    for enrolment in there:
+        if enrolment.year == latest:
             division = enrolment.division.code if enrolment.division else ""
             place = ", ".join(filter(None, (division, enrolment.school.name or enrolment.school.pk)))
             if place not in places:

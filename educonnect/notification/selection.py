@@ -13,7 +13,7 @@ from educonnect.accounts.states import State
 from educonnect.delegation.mandate import Mandate
 from educonnect.notification import rules
 from educonnect.notification.errors import NobodySelected, UnknownCriterion
-from educonnect.population.enrolments import there_on
+from educonnect.population.enrolments import filed_under, listed_on
 from educonnect.population.models import Enrolment
 from educonnect.population.models import Level as Responsibility
 from educonnect.population.names import fold
@@ -35,7 +35,7 @@ class Selection:
     Attributes:
         divisions: class codes; of the child, for guardians.
         levels: MEFSTAT4 codes, or how they begin (`22` for all of lycée général); of the child, for guardians.
-        states: values of `State` among `STATES`.
+        states: values of `State` among `STATES`; none: whoever holds no letter in force.
         name: how a word of the name begins, any case or accents; for guardians, theirs or the child's.
     """
 
@@ -63,11 +63,13 @@ class Preview:
     Attributes:
         letters: how many would be printed, by class code; "" for those without a class.
         voids: how many of them hold a letter still in force, which the new one voids.
+        held: how many are left out because their letter is still in force, and its state was not asked for.
         activated: how many the filters name but are left out, being activated.
     """
 
     letters: dict[str, int]
     voids: int
+    held: int
     activated: int
 
 
@@ -82,15 +84,20 @@ class Selected:
 def select(mandate: Mandate, selection: Selection, *, now: datetime) -> list[Selected]:
     """The accounts a campaign would serve, in class then alphabetical order, each once.
 
-    The deceased, those who left, the activated and the closed are never among them. A guardian is filed under the first
-    of the children's classes.
+    The deceased, those who left, the activated and the closed are never among them, nor those whose letter is still in
+    force, unless their state is asked for: nobody is notified twice by mistake. A guardian is filed under the first of
+    the children's classes.
 
     Raises:
         OutOfMandate: the school is not in scope.
         UnknownCriterion: a class or a state that does not exist here.
         NobodySelected: nobody answers.
     """
-    found = [selected for selected, stage, _ in _answering(mandate, selection, now) if stage != Stage.ACTIVATED]
+    found = [
+        selected
+        for selected, stage, in_force in _answering(mandate, selection, now)
+        if stage != Stage.ACTIVATED and not (in_force and not selection.states)
+    ]
     if not found:
         raise NobodySelected
     return found
@@ -99,19 +106,22 @@ def select(mandate: Mandate, selection: Selection, *, now: datetime) -> list[Sel
 def preview(mandate: Mandate, selection: Selection, *, now: datetime) -> Preview:
     """Count whom `select` would give, and whom it leaves out; refuses as `select` does, but for nobody."""
     letters: dict[str, int] = {}
-    voids = activated = 0
+    voids = held = activated = 0
     for selected, stage, in_force in _answering(mandate, selection, now):
         if stage == Stage.ACTIVATED:
             activated += 1
+        elif in_force and not selection.states:
+            held += 1
         else:
             letters[selected.division] = letters.get(selected.division, 0) + 1
             voids += in_force
-    return Preview(letters=letters, voids=voids, activated=activated)
+    return Preview(letters=letters, voids=voids, held=held, activated=activated)
 
 
 def enrolled(uai: str, audience: str, wanted: Q, *, today: date) -> QuerySet[Enrolment]:
     """Who is in a school today, as enrolments: one row a pupil and year, or a pupil, guardian and year.
 
+    In summer those of the next year's base are among them; once it has begun, those of the former one alone are not.
     Neither the deceased nor those who left; for guardians, those legally responsible only.
 
     Args:
@@ -121,7 +131,7 @@ def enrolled(uai: str, audience: str, wanted: Q, *, today: date) -> QuerySet[Enr
     if audience == Audience.GUARDIANS:
         there["pupil__guardianships__ended_at__isnull"] = True
         there["pupil__guardianships__level"] = Responsibility.LEGAL
-    return Enrolment.objects.filter(there_on(today), wanted, **there)
+    return Enrolment.objects.filter(listed_on(today), wanted, **there)
 
 
 def _answering(mandate: Mandate, selection: Selection, now: datetime) -> list[tuple[Selected, str, bool]]:
@@ -130,25 +140,45 @@ def _answering(mandate: Mandate, selection: Selection, now: datetime) -> list[tu
     _check(selection)
     account = ACCOUNT[selection.audience]
     wanted = _filters(mandate, selection, account, now)
-    rows = enrolled(selection.uai, selection.audience, wanted, today=timezone.localdate(now)).values_list(
-        f"{account}__pk",
-        f"{account}__stage",
-        f"{account}__provisional__expires_at",
-        "year",
-        "division__code",
-        "pupil__folded",
-        *(["pupil__guardianships__guardian__folded"] if selection.audience == Audience.GUARDIANS else []),
+    today = timezone.localdate(now)
+    rows = list(
+        enrolled(selection.uai, selection.audience, wanted, today=today).values_list(
+            "pupil",
+            "year",
+            "division",
+            "division__code",
+            "level",
+            f"{account}__pk",
+            f"{account}__stage",
+            f"{account}__provisional__expires_at",
+            "pupil__folded",
+            *(["pupil__guardianships__guardian__folded"] if selection.audience == Audience.GUARDIANS else []),
+        )
     )
+    years: dict[int, set[int]] = {}
+    for pupil, year, *_ in rows:
+        years.setdefault(pupil, set()).add(year)
+    filed = {pupil: filed_under(known, today) for pupil, known in years.items()}
     first: dict[int, tuple[object, ...]] = {}
     kept: dict[int, tuple[Selected, str, bool]] = {}
-    for pk, stage, expires_at, year, code, *names in rows:
-        # of two years, the later one: in summer, letters are for the coming class
-        order = (-year, rules.natural(code or ""), *names, pk)
+    for pupil, year, division, code, level, pk, stage, expires_at, *names in rows:
+        if year != filed[pupil] or not _in_class(mandate, selection, division, code or "", level):
+            continue
+        order = (rules.natural(code or ""), *names, pk)
         if pk not in first or order < first[pk]:
             first[pk] = order
             in_force = stage == Stage.NOTIFIED and expires_at is not None and expires_at > now
             kept[pk] = (Selected(pk, code or ""), stage, in_force)
-    return [kept[pk] for pk in sorted(kept, key=lambda pk: first[pk][1:])]
+    return [kept[pk] for pk in sorted(kept, key=lambda pk: first[pk])]
+
+
+def _in_class(mandate: Mandate, selection: Selection, division: int | None, code: str, level: str) -> bool:
+    """Whether the class a pupil is filed under is asked for, and within the mandate."""
+    return (
+        (mandate.divisions is None or division in mandate.divisions)
+        and (not selection.divisions or code in selection.divisions)
+        and (not selection.levels or level.startswith(selection.levels))
+    )
 
 
 def _check(selection: Selection) -> None:
@@ -163,12 +193,6 @@ def _check(selection: Selection) -> None:
 
 def _filters(mandate: Mandate, selection: Selection, account: str, now: datetime) -> Q:
     wanted = Q(**{f"{account}__in": mandate.accounts(), f"{account}__closed_at__isnull": True})
-    if mandate.divisions is not None:
-        wanted &= Q(division__in=mandate.divisions)
-    if selection.divisions:
-        wanted &= Q(division__code__in=selection.divisions)
-    if selection.levels:
-        wanted &= reduce(or_, (Q(level__startswith=level) for level in selection.levels))
     if selection.states:
         wanted &= reduce(or_, (_in_state(State(state), account, now) for state in selection.states))
     if folded := fold(selection.name):

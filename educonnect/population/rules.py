@@ -34,6 +34,11 @@ def year_is_over(year: int, today: date) -> bool:
     return today >= date(year + 1, 10, 1)
 
 
+def files_by_coming_year(day: date) -> bool:
+    """Whether letters are for the coming year's classes: in July and August. Source: decision 0096."""
+    return day.month in {7, 8}
+
+
 def expected_departure(year: int, leaves_on: date | None) -> bool:
     """Whether a departure is the ordinary end of the year (June and after), which no guard should mistake."""
     return leaves_on is not None and leaves_on >= date(year + 1, 6, 1)

@@ -1,12 +1,12 @@
 """Apply a Roll to a school: what the export says becomes what is, and no more is written than what differs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from educonnect.population import reports, staging, turns
+from educonnect.population import reports, rules, staging, turns
 from educonnect.population.changes import Changes
 from educonnect.population.errors import OlderExport, UnknownSchool
 from educonnect.population.guardians import GuardianOutcome, apply_guardians
@@ -40,9 +40,9 @@ def synchronise(roll: Roll, *, now: datetime, allow_mass_departure: bool = False
         school = School.objects.filter(pk=roll.uai).first()
         if school is None:
             raise UnknownSchool
-        if _already_applied(roll):
-            return Changes(unchanged=True)
         today = timezone.localdate(now)
+        if _already_applied(roll, today):
+            return Changes(unchanged=True)
         if PUPILS in roll.exported_at:
             pupils = apply_pupils(roll, now=now, today=today, allow_mass_departure=allow_mass_departure)
         else:
@@ -115,10 +115,11 @@ def end_links(left: Sequence[tuple[int, str]], *, now: datetime) -> int:
     )
 
 
-def _already_applied(roll: Roll) -> bool:
+def _already_applied(roll: Roll, today: date) -> bool:
     """Whether these very files were applied last.
 
-    Guardians applied before the pupils they belong to are applied again: their links may now find somebody.
+    Guardians are applied again if they came before the pupils they belong to, whom their links may now find; or
+    before the September of their year, when the former year's base still spoke for those in both.
 
     Raises:
         OlderExport: a more recent file of one kind was applied.
@@ -128,8 +129,11 @@ def _already_applied(roll: Roll) -> bool:
         if kind in known and exported_at < known[kind].exported_at:
             raise OlderExport(kind)
     orphaned = {PUPILS, GUARDIANS} <= known.keys() and known[GUARDIANS].applied_at < known[PUPILS].applied_at
-    if orphaned and GUARDIANS in roll.exported_at:
-        return False
+    if GUARDIANS in roll.exported_at and GUARDIANS in known:
+        told_on = timezone.localdate(known[GUARDIANS].applied_at)
+        in_waiting = told_on < rules.next_year_begins(roll.year - 1) <= today
+        if orphaned or in_waiting:
+            return False
     return bool(roll.digests) and all(
         kind in known and known[kind].digest == roll.digests.get(kind) for kind in roll.exported_at
     )

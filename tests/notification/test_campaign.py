@@ -204,7 +204,7 @@ def test_T11_notifying_again_voids_the_former_letter_at_once(world: World) -> No
     account = world.pupil("DUVERGER")
     (first,) = lines(opened(notified(world)))
 
-    (second,) = lines(opened(notified(world)))
+    (second,) = lines(opened(notified(world, states=("notified",))))
 
     account = Account.objects.select_related("provisional").get(pk=account.pk)
     assert not provisional.matches(account, first["Mot de passe provisoire"], timezone.now())

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -7,9 +7,12 @@ from educonnect.accounts.models import Purpose
 from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
 from educonnect.notification.errors import NobodySelected, UnknownCriterion
 from educonnect.notification.selection import Selection, preview, select
+from educonnect.population.models import Snapshot
 from educonnect.schools.models import Audience
+from tests.accounts.factories import PupilAccountFactory
 from tests.notification.conftest import NOW, World
-from tests.schools.factories import SchoolFactory
+from tests.population.factories import EnrolmentFactory
+from tests.schools.factories import DivisionFactory, SchoolFactory
 
 pytestmark = pytest.mark.django_db
 OPERATOR = operator_mandate()
@@ -59,16 +62,64 @@ def test_another_school_is_never_served(world: World) -> None:
     assert chosen(world) == [here.pk]
 
 
-def test_a_pupil_of_two_years_has_one_letter_for_the_coming_class(world: World) -> None:
-    account = world.pupil("ABADIE", code="2DE1")
+@pytest.mark.parametrize(
+    ("day", "classes", "coming"),
+    [
+        ((2027, 6, 30), ["2DE1", "2DE1"], False),  # handed out in class before the summer
+        ((2027, 7, 1), ["2DE1", ""], False),  # in summer the coming year has no classes
+        ((2027, 8, 30), ["1G1", "2DE1"], True),  # then it has
+    ],
+)
+def test_a_pupil_of_two_bases_has_one_letter_for_the_class_it_is_handed_out_in(
+    world: World, day: tuple[int, int, int], classes: list[str], coming: bool
+) -> None:
+    staying = world.pupil("ABADIE", code="2DE1")
     world.pupil("BERNIER", code="2DE1")
-    from tests.population.factories import EnrolmentFactory
+    division = DivisionFactory(school=world.school, year=2027, code="1G1") if coming else None
+    EnrolmentFactory(pupil=staying.pupil, school=world.school, year=2027, division=division)
+    now = datetime(*day, 8, tzinfo=UTC)
 
-    EnrolmentFactory(pupil=account.pupil, school=world.school, year=2027, division=None)
+    found = select(OPERATOR, Selection(world.school.pk), now=now)
 
-    found = select(OPERATOR, Selection(world.school.pk), now=NOW)
+    assert [one.division for one in found] == classes
+    assert len({one.account_id for one in found}) == 2
 
-    assert [(one.division, one.account_id == account.pk) for one in found] == [("2DE1", False), ("", True)]
+
+def test_a_class_of_last_year_is_not_the_class_of_that_name_this_year(world: World) -> None:
+    world.pupil("ABADIE", code="2DE1")
+    newcomer = PupilAccountFactory()
+    division = DivisionFactory(school=world.school, year=2027, code="2DE1")
+    moved = world.pupil("BERNIER", code="2DE1")
+    EnrolmentFactory(pupil=newcomer.pupil, school=world.school, year=2027, division=division)
+    EnrolmentFactory(
+        pupil=moved.pupil,
+        school=world.school,
+        year=2027,
+        division=DivisionFactory(school=world.school, year=2027, code="1G1"),
+    )
+    Snapshot.objects.create(school=world.school, year=2027, kind="eleves", exported_at=NOW, applied_at=NOW)
+    september = datetime(2027, 9, 6, 8, tzinfo=UTC)
+
+    found = select(OPERATOR, Selection(world.school.pk, divisions=("2DE1",)), now=september)
+
+    assert [one.account_id for one in found] == [newcomer.pk]  # neither who left, nor who is in 1G1 now
+
+
+def test_before_the_new_base_has_come_september_is_told_by_the_former_one(world: World) -> None:
+    account = world.pupil("ABADIE", code="2DE1")
+
+    (found,) = select(OPERATOR, Selection(world.school.pk), now=datetime(2027, 9, 6, 8, tzinfo=UTC))
+
+    assert (found.account_id, found.division) == (account.pk, "2DE1")
+
+
+def test_whoever_holds_a_letter_in_force_is_left_out_unless_asked_for(world: World) -> None:
+    holding, without = world.pupil("ABADIE"), world.pupil("BERNIER")
+    provisional.issue([holding.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW)
+
+    assert chosen(world) == [without.pk]
+    assert chosen(world, states=("notified",)) == [holding.pk]
+    assert preview(OPERATOR, Selection(world.school.pk), now=NOW).held == 1
 
 
 def test_filters_by_class_level_and_name_hold_together(world: World) -> None:
@@ -179,9 +230,10 @@ def test_a_preview_counts_whom_it_serves_voids_and_leaves_out(world: World) -> N
     world.pupil("CLAIRVAL", code="2DE2", activated_at=NOW, password="x")
     provisional.issue([again.pk], purpose=Purpose.ACTIVATION, batch="x", now=NOW)
 
-    seen = preview(OPERATOR, Selection(world.school.pk), now=NOW)
+    seen = preview(OPERATOR, Selection(world.school.pk, states=("opened", "notified")), now=NOW)
 
-    assert (seen.letters, seen.voids, seen.activated) == ({"2DE1": 1, "2DE2": 1}, 1, 1)
+    assert (seen.letters, seen.voids, seen.held) == ({"2DE1": 1, "2DE2": 1}, 1, 0)
+    assert preview(OPERATOR, Selection(world.school.pk), now=NOW).activated == 1
 
 
 def test_the_number_of_people_costs_no_query(world: World, django_assert_num_queries) -> None:

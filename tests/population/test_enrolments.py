@@ -7,6 +7,7 @@ import pytest
 from educonnect.population.enrolments import current_of, current_on, end_due
 from educonnect.population.models import Enrolment, Guardianship
 from tests.population.factories import EnrolmentFactory, GuardianshipFactory, PupilFactory
+from tests.schools.factories import SchoolFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,8 @@ def test_a_departure_to_come_ends_the_enrolment_when_its_day_comes_and_the_links
 
 
 def test_last_year_ends_in_september_for_whoever_is_in_the_new_base_and_in_october_for_the_others():
-    moved, waiting = EnrolmentFactory(year=2025), EnrolmentFactory(year=2025)
+    moved = EnrolmentFactory(year=2025)
+    waiting = EnrolmentFactory(year=2025, school=moved.school)
     EnrolmentFactory(pupil=moved.pupil, school=moved.school, year=2026)
     GuardianshipFactory(pupil=moved.pupil, school=moved.school)
 
@@ -39,6 +41,24 @@ def test_last_year_ends_in_september_for_whoever_is_in_the_new_base_and_in_octob
     assert Enrolment.objects.get(ended_at=None).year == 2026
     assert Guardianship.objects.get().ended_at is None
     assert waiting.pupil_id != moved.pupil_id
+
+
+@pytest.mark.parametrize("come", [0, 4])
+def test_the_year_of_a_school_whose_new_base_has_not_come_does_not_end_by_the_calendar(come):
+    school = SchoolFactory()
+    EnrolmentFactory.create_batch(10, year=2025, school=school)
+    EnrolmentFactory.create_batch(come, year=2026, school=school)
+
+    assert end_due(now=at(2026, 10, 1)) == 0
+    EnrolmentFactory.create_batch(5 - come, year=2026, school=school)
+    assert end_due(now=at(2026, 11, 1)) == 10
+
+
+def test_a_school_that_never_comes_back_ends_a_year_later():
+    EnrolmentFactory.create_batch(10, year=2025, school=SchoolFactory())
+
+    assert end_due(now=at(2027, 8, 31)) == 0
+    assert end_due(now=at(2027, 9, 1)) == 10
 
 
 def test_what_a_school_still_has_of_a_deceased_pupil_ends():

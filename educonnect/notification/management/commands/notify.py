@@ -79,6 +79,11 @@ class Command(BaseCommand):
         )
         if seen.voids:
             self.stdout.write(_("Courriers encore valables remplacés par ceux-ci : %(n)d.") % {"n": seen.voids})
+        if seen.held:
+            self.stdout.write(
+                _("Courriers encore valables, laissés tels quels : %(n)d (« --state notified » les remplace).")
+                % {"n": seen.held}
+            )
         if seen.activated:
             self.stdout.write(_("Comptes déjà activés, laissés de côté : %(n)d.") % {"n": seen.activated})
         if no_wait:
