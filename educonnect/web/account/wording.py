@@ -39,6 +39,11 @@ EVENTS: Mapping[str, Promise] = {
     Event.THROTTLED: _("Trop d’essais ratés : les essais ont été ralentis."),
     Event.IDENTITY_RELEASED: _("Un service a reçu des données."),
     Event.REQUEST_REFUSED: _("La demande d’un service a été refusée."),
+    Event.ACCOUNT_GROUPED: _("Deux comptes de la même personne ont été réunis."),
+    Event.CHILD_REFUSED: _("Un responsable a dit ne pas être celui d’un élève."),
+    Event.REPORT_CONFIRMED: _("L’établissement a retiré un lien entre un responsable et un élève."),
+    Event.REPORT_DISMISSED: _("L’établissement a maintenu un lien entre un responsable et un élève."),
+    Event.SERVICE_LEFT: _("Un service a été prévenu d’une déconnexion."),
     Event.DATA_EXPORTED: _("Toutes les données du compte ont été remises."),
 }
 OTHER_EVENT = _("Un changement a été noté.")
