@@ -97,6 +97,12 @@ def _saml_pair() -> list[CheckMessage]:
     if certificate.public_key() != key.public_key():
         message = _("EDUCONNECT_SAML_KEY et EDUCONNECT_SAML_CERTIFICATE ne vont pas ensemble.")
         return [Error(message, id="educonnect.E006")]
+    for name in ("SAML_NEXT_CERTIFICATE", "SAML_FORMER_CERTIFICATE"):
+        try:
+            if pem := getattr(settings, name):
+                x509.load_pem_x509_certificate(pem.encode())
+        except ValueError:
+            return [Error(_("EDUCONNECT_%s ne se lit pas (PEM).") % name, id="educonnect.E010")]
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if any(str(name.value).startswith(keys.MARK) for name in names):
         return [Error(_("EDUCONNECT_SAML_CERTIFICATE est celui d’une démonstration."), id="educonnect.E007")]
@@ -130,4 +136,26 @@ def fictive_people(databases: Sequence[str] | None = None, **options: Any) -> li
             hint=_("donnez une autre DATABASE_URL"),
             id="educonnect.E009",
         )
+    ]
+
+
+@register(Tags.database)
+def same_keys(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
+    """The keys are those this database was served with before, not another installation's of the same version."""
+    if settings.DEMO or not databases:
+        return []
+    from django.db import connections
+
+    from educonnect.config import inventory
+    from educonnect.config.models import KeySeen
+
+    if KeySeen._meta.db_table not in connections["default"].introspection.table_names():
+        return []
+    return [
+        Error(
+            _("%s n’est pas la clé avec laquelle cette base a servi.") % name,
+            hint=_("rendez-lui la sienne ; pour en changer, voir docs/keys.md"),
+            id="educonnect.E011",
+        )
+        for name in inventory.strangers()
     ]

@@ -101,6 +101,9 @@ def _run(words: list[str]) -> int:
             if name in SERVING:
                 logging.config.dictConfig(logs.configuration("ext://sys.stdout", settings.LOG_LEVEL))
                 command.check(databases=["default"])
+                from educonnect.config import inventory  # it reads models, which `django.setup` loads
+
+                inventory.remember()
             command.execute(*positional, **options)
         finally:
             connections.close_all()
