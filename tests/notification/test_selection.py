@@ -5,6 +5,7 @@ import pytest
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Purpose
 from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.notification import composing
 from educonnect.notification.errors import NobodySelected, UnknownCriterion
 from educonnect.notification.selection import Selection, preview, select
 from educonnect.population.models import Snapshot
@@ -246,3 +247,20 @@ def test_the_number_of_people_costs_no_query(world: World, django_assert_num_que
 
 def test_the_name_typed_is_not_kept() -> None:
     assert "duverger" not in str(Selection("0750001U", name="duverger").criteria())
+
+
+@pytest.mark.parametrize(
+    ("day", "place"),
+    [((2027, 8, 31), "2DE1, Lycée fictif Auguste-Moulin"), ((2027, 9, 1), "1G1, Lycée fictif Auguste-Moulin")],
+)
+def test_a_child_of_two_bases_is_where_the_running_year_says(
+    world: World, day: tuple[int, int, int], place: str
+) -> None:
+    child = world.pupil("ABADIE", code="2DE1")
+    division = DivisionFactory(school=world.school, year=2027, code="1G1")
+    EnrolmentFactory(pupil=child.pupil, school=world.school, year=2027, division=division)
+    parent = world.guardian("ABADIE", [child])
+
+    ((told,),) = composing._children([parent.guardian_id], date(*day)).values()
+
+    assert told.place == place

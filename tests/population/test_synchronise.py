@@ -1,7 +1,7 @@
 """A school's export becomes what is: each rule, on a real database."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -627,3 +627,22 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_people(school
 
     assert few == many
     assert max(many) < 45
+
+
+def test_the_coming_years_guardians_are_read_again_once_it_has_begun_though_the_files_are_the_same():
+    school = SchoolFactory()
+    one, mother, father = pupil(1), guardian(1), guardian(2)
+    june, september = datetime(2027, 6, 10, 9, tzinfo=UTC), datetime(2027, 9, 2, 9, tzinfo=UTC)
+    current = roll(school.uai, [one], [mother], [link(one, mother)], year=2026, exported_at=june)
+    coming = roll(
+        school.uai, [one], [mother, father], [link(one, mother), link(one, father)], year=2027, exported_at=june
+    )
+    synchronise(current, now=june)
+    synchronise(coming, now=june)
+    assert Guardianship.objects.filter(ended_at=None).count() == 1  # the running year tells
+    assert synchronise(coming, now=june + timedelta(days=1)).unchanged
+
+    assert not synchronise(coming, now=september).unchanged
+
+    assert Guardianship.objects.filter(ended_at=None).count() == 2
+    assert synchronise(coming, now=september + timedelta(days=1)).unchanged
