@@ -86,6 +86,7 @@ PUBLISHED = (
     Rule("outbox", "that an e-mail left", "90 days", "asked for", "forget", "messaging.sweep"),
     Rule("sessions", "session of a browser", "idle or absolute limit", "sign-in", "forget", "sessions.forget_expired"),
     Rule("requests", "request of a service that waits", "2 hours", "request", "forget", "sessions.forget_expired"),
+    Rule("departures", "sign-out told to services", "15 minutes", "sign-out", "forget", "sessions.forget_expired"),
     Rule("seen", "number of a SAML request", "minutes", "request", "forget", "saml.forget_seen"),
     Rule("limits", "keyed digest of who tries too often", "its window", "try", "forget", "limits.purge"),
 )
