@@ -40,6 +40,18 @@ def test_a_form_without_the_secret_is_refused_and_one_with_it_is_heard() -> None
     assert browser.cookies["csrf"].value != before
 
 
+def test_a_form_opened_before_the_secret_key_changed_is_heard(settings) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    account = people.activated(people.pupil())
+    shown = re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"', browser.get(ADDRESS).content.decode())
+    assert shown is not None
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another secret, long enough to be one"
+    typed = {"username": account.username, "password": people.OWN, "csrfmiddlewaretoken": shown[1]}
+
+    assert browser.post(ADDRESS, typed).status_code == 303
+
+
 def test_what_a_page_shows_differs_each_time() -> None:
     request = RequestFactory().get(ADDRESS)
 
