@@ -31,10 +31,10 @@ def any_of(*programs: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program of the system that tests need: its name in SKIP, its Debian package, whether it is there."""
+    """A program of the system that tests need: its name in SKIP, its Debian packages, whether it is there."""
 
     name: str
-    package: str
+    packages: str
     why: str
     present: Callable[[], bool]
 
@@ -43,6 +43,15 @@ TOOLS = (
     Tool("chromium", "chromium", "les parcours dans un vrai navigateur", lambda: any_of(*CHROMIUMS) is not None),
     Tool("fonts", "fonts-dejavu-core", "des lettres dans les pages que le navigateur montre", any_font),
     Tool("xmlsec1", "xmlsec1", "un second avis sur nos signatures XML", lambda: any_of("xmlsec1") is not None),
+    Tool(
+        "apache",
+        "apache2 libapache2-mod-shib libapache2-mod-auth-mellon",
+        "les clients des autres : Shibboleth et mod_auth_mellon",
+        lambda: (
+            all(any_of(name, f"/usr/sbin/{name}") for name in ("apache2", "shibd"))
+            and Path("/usr/lib/apache2/modules/mod_auth_mellon.so").exists()
+        ),
+    ),
     Tool(
         "gettext",
         "gettext",
@@ -70,7 +79,7 @@ def provide(left_out: Iterable[str]) -> bool:
     wanted = [tool for tool in TOOLS if tool.name not in set(left_out)]
     missing = [tool for tool in wanted if not tool.present()]
     if missing and os.getuid() == 0 and any_of("apt-get"):
-        packages = [tool.package for tool in missing]
+        packages = [package for tool in missing for package in tool.packages.split()]
         print(f"Installation par apt-get : {' '.join(packages)}", flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
@@ -78,7 +87,7 @@ def provide(left_out: Iterable[str]) -> bool:
             subprocess.run(words, env=environment, check=False, stdout=subprocess.DEVNULL)
         missing = [tool for tool in wanted if not tool.present()]
     for tool in missing:
-        print(f"Il manque « {tool.name} », pour {tool.why} : apt-get install {tool.package}, ou SKIP={tool.name}")
+        print(f"Il manque « {tool.name} », pour {tool.why} : apt-get install {tool.packages}, ou SKIP={tool.name}")
     for name in sorted(left_out):
         print(f"SKIP : ce qui demande « {name} » n’est pas vérifié.")
     return not missing

@@ -72,7 +72,7 @@ def _asked(http: HttpRequest, received: Received) -> HttpResponse:
     """A service's person leaves: our session ends at once, whatever becomes of the rest."""
     provider = received.provider
     first = remembering(provider, received.number, now=timezone.now())
-    asked = {"request_id": received.number, "binding": received.binding, "relay_state": received.relay_state}
+    asked = {"request_id": received.number, "relay_state": received.relay_state}
     try:
         named = logout_request.named(received)
         departure = leaving.asked_to_leave(
@@ -118,7 +118,6 @@ def _response(provider: Provider, asked: dict[str, Any], declined: Declined | No
     return logout_messages.response(
         provider,
         in_response_to=asked["request_id"],
-        binding=asked["binding"],
         relay_state=asked["relay_state"],
         declined=declined,
         now=timezone.now(),

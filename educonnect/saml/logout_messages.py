@@ -44,13 +44,16 @@ def response(
     provider: Provider,
     *,
     in_response_to: str,
-    binding: str,
     relay_state: str | None,
     declined: Declined | None,
     now: datetime,
 ) -> Step | None:
-    """How the browser takes our answer to the service that asked; None where the service has no address for it."""
-    to = metadata.of(provider).logout(binding)
+    """How the browser takes our answer to the service that asked; None where the service has no address for it.
+
+    By Redirect where the service takes it, whatever way it asked: browsers hold a form to its page's `form-action` through
+    every redirection that follows, and the service may well send the browser on to another site.
+    """
+    to = metadata.of(provider).logout()
     if to is None:
         return None
     number = identifier()

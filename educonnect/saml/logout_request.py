@@ -38,7 +38,6 @@ class Received:
     element: etree._Element
     number: str
     issued: datetime
-    binding: str
     relay_state: str | None
 
 
@@ -71,7 +70,7 @@ def receive(message: Message) -> Received:
     except RequestRefused as refused:
         refused.provider_id = provider.pk
         raise
-    return Received(provider, root, number, issued, message.binding, message.relay_state)
+    return Received(provider, root, number, issued, message.relay_state)
 
 
 def still_good(received: Received, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from educonnect.federation.providers import Described
 from educonnect.saml import keys, rules, xml
 from educonnect.saml.canonical import attribute, text
 
+ALGORITHMS = "urn:oasis:names:tc:SAML:metadata:algsupport"
 MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -44,6 +45,7 @@ def ours() -> tuple[bytes, str]:
     document = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<md:EntityDescriptor xmlns:md="{xml.MD}" xmlns:ds="{xml.DS}" entityID="{attribute(entity_id())}">'
+        f'<md:Extensions xmlns:alg="{ALGORITHMS}">{_algorithms()}</md:Extensions>'
         f'<md:IDPSSODescriptor protocolSupportEnumeration="{xml.SAMLP}">'
         f'<md:Extensions><mdui:UIInfo xmlns:mdui="{MDUI}">'
         f'<mdui:DisplayName xml:lang="fr">{text("ÉduConnect")}</mdui:DisplayName></mdui:UIInfo></md:Extensions>'
@@ -56,6 +58,15 @@ def ours() -> tuple[bytes, str]:
         "</md:IDPSSODescriptor></md:EntityDescriptor>\n"
     ).encode()
     return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+
+
+def _algorithms() -> str:
+    """What we verify with: a service that reads it signs with nothing weaker, whatever it does by default.
+
+    Source: SAML v2.0 Metadata Profile for Algorithm Support.
+    """
+    digests = "".join(f'<alg:DigestMethod Algorithm="{name}"/>' for name in rules.DIGESTS)
+    return digests + "".join(f'<alg:SigningMethod Algorithm="{name}"/>' for name in rules.SIGNATURES)
 
 
 def location(binding: str) -> str:
@@ -108,9 +119,9 @@ class ServiceProvider:
     name_id_formats: tuple[str, ...]
     logouts: tuple[LogoutService, ...]
 
-    def logout(self, binding: str = "") -> LogoutService | None:
-        """Its single logout service by this binding, else by Redirect, else by POST; None where it has none."""
-        for wanted in (binding, rules.REDIRECT, rules.POST):
+    def logout(self) -> LogoutService | None:
+        """Its single logout service by Redirect, else by POST; None where it has none."""
+        for wanted in (rules.REDIRECT, rules.POST):
             for known in self.logouts:
                 if known.binding == wanted:
                     return known

@@ -43,6 +43,11 @@ SIGNATURES = {
     _ECDSA + "sha384": "sha384",
     _ECDSA + "sha512": "sha512",
 }
+DIGESTS = (
+    "http://www.w3.org/2001/04/xmlenc#sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#sha384",
+    "http://www.w3.org/2001/04/xmlenc#sha512",
+)
 #: Known, and refused for what they are.
 WEAK_SIGNATURES = {
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1",

@@ -123,8 +123,8 @@ def test_the_only_service_of_a_session_is_answered_at_once(browser: Browser, ser
     assert Entry.objects.filter(event="session.signed-out", account_id=pupil.pk).count() == 1
 
 
-def test_a_service_that_asks_by_post_is_answered_by_post(browser: Browser, pupil: Account) -> None:
-    service = a_service("ent", BY_REDIRECT + BY_POST)
+def test_a_service_that_takes_posts_alone_is_answered_by_post(browser: Browser, pupil: Account) -> None:
+    service = a_service("ent", BY_POST)
     browser.signs_in(pupil)
     (told,) = reach(browser, service)
     request = service.enveloped(service.leaves(told, binding=POST_SLO))
