@@ -44,7 +44,7 @@ class SecurityHeaders:
         if target := origin(getattr(response, "csp_form_action", "")):
             policy = f"{policy} {target}"
         if looked_at := origin(getattr(response, "csp_connect", "")):
-            policy = f"{policy}; connect-src {looked_at}"
+            policy = policy.replace("connect-src 'self'", f"connect-src 'self' {looked_at}")
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

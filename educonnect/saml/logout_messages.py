@@ -50,8 +50,8 @@ def response(
 ) -> Step | None:
     """How the browser takes our answer to the service that asked; None where the service has no address for it.
 
-    By Redirect where the service takes it, whatever way it asked: browsers hold a form to its page's `form-action` through
-    every redirection that follows, and the service may well send the browser on to another site.
+    By Redirect where the service takes it, whatever way it asked: browsers hold a form to its page's `form-action`
+    through every redirection that follows, and the service may well send the browser on to another site.
     """
     to = metadata.of(provider).logout()
     if to is None:
