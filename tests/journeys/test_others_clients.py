@@ -98,6 +98,16 @@ def mellon(a_mellon: Mellon, educonnect: str) -> Mellon:
 
 
 @pytest.fixture
+def dying(folder: Path, described: tuple[str, bytes], educonnect: str) -> Iterator[Mellon]:
+    """A service that the test stops; it is stopped whatever happens."""
+    (folder / "dying").mkdir()
+    program = Mellon(folder / "dying", described[1])
+    register(program.metadata(), "Colibri", program.site)
+    yield program
+    program.stop()
+
+
+@pytest.fixture
 def pupil() -> Account:
     return people.activated(people.pupil())
 
@@ -214,11 +224,8 @@ def test_leaving_educonnect_leaves_each_service(
 
 
 def test_T63_a_dead_service_is_named_and_keeps_nothing_open(
-    reader: Readers, shibboleth: Shibboleth, folder: Path, described: tuple[str, bytes], pupil: Account
+    reader: Readers, shibboleth: Shibboleth, dying: Mellon, pupil: Account
 ) -> None:
-    (folder / "mortel").mkdir()
-    dying = Mellon(folder / "mortel", described[1])
-    register(dying.metadata(), "Colibri", dying.site)
     someone = reader(width=360)
     enters(someone, dying.site, pupil)
     enters(someone, shibboleth.first)
