@@ -13,14 +13,24 @@ TOKEN_BYTES = 32
 
 
 def make(
-    account_id: int, purpose: LinkPurpose, *, lifetime: timedelta, now: datetime, email: str = ""
+    account_id: int,
+    purpose: LinkPurpose,
+    *,
+    lifetime: timedelta,
+    now: datetime,
+    email: str = "",
+    replacing: bool = True,
 ) -> tuple[str, OneTimeLink]:
-    """Draw a link, which voids the account's former ones of the same purpose.
+    """Draw a link.
+
+    Args:
+        replacing: void the account's former ones of the same purpose; else those that live go on living.
 
     Returns:
         Its clear token, for the message alone, and its row.
     """
-    OneTimeLink.objects.filter(account_id=account_id, purpose=purpose, used_at__isnull=True).delete()
+    former = OneTimeLink.objects.filter(account_id=account_id, purpose=purpose, used_at__isnull=True)
+    (former if replacing else former.filter(expires_at__lte=now)).delete()
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = OneTimeLink.objects.create(
         digest=digest(token),
@@ -48,6 +58,11 @@ def redeem(token: str, purpose: LinkPurpose, *, now: datetime) -> OneTimeLink:
     if link.used_at is not None:
         raise LinkUsed
     raise LinkExpired
+
+
+def void(account_id: int, purpose: LinkPurpose) -> None:
+    """No link of this purpose opens anything for this account any more."""
+    OneTimeLink.objects.filter(account_id=account_id, purpose=purpose, used_at__isnull=True).delete()
 
 
 def digest(token: str) -> str:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from educonnect.accounts import codes, rules
+from educonnect.accounts import codes, notices, rules
 from educonnect.accounts.errors import EmailInvalid, LinkUnknown
 from educonnect.accounts.models import Account, Kind, LinkPurpose, OneTimeLink, ProvisionalPassword
 from educonnect.journal.recording import record
@@ -110,9 +110,13 @@ def confirm_email(token: str, *, now: datetime | None = None) -> Confirmation:
         account = Account.objects.select_for_update(of=("self",)).get(pk=link.account_id)
         if not rules.same_email(account.email_to_confirm, link.email) or account.closed_at is not None:
             raise LinkUnknown
+        former = account.email if account.email_confirmed_at else ""
         account.email, account.email_confirmed_at, account.email_to_confirm = link.email, now, ""
         account.save(update_fields=["email", "email_confirmed_at", "email_to_confirm"])
         record(Event.EMAIL_CONFIRMED, actor=f"account:{account.pk}", account_id=account.pk)
+        if former and not rules.same_email(former, account.email):
+            codes.void(account.pk, LinkPurpose.RESET_PASSWORD)  # those were sent to the former address
+            notices.email_changed(account, former, now)
         activates = account.kind == Kind.GUARDIAN and account.activated_at is None and account.password != ""
         if activates:
             Account.objects.filter(pk=account.pk).update(activated_at=now, epoch=F("epoch") + 1)
@@ -151,13 +155,9 @@ def _message(account: Account, token: str) -> str:
         why = _("Pour terminer l’activation de votre compte ÉduConnect, confirmez votre adresse e-mail :")
     else:
         why = _("Pour confirmer l’adresse e-mail de votre compte ÉduConnect, suivez ce lien :")
-    return "\n\n".join(
-        (
-            _("Bonjour,"),
-            why,
-            link,
-            _("Ce lien sert une seule fois, pendant 48 heures. Il s’ouvre sur n’importe quel appareil."),
-            _("Si vous n’avez rien demandé, ne faites rien : cette adresse ne sera pas utilisée."),
-            _("Ce message est automatique, n’y répondez pas. ÉduConnect ne vous demandera jamais votre mot de passe."),
-        )
+    return notices.worded(
+        why,
+        link,
+        _("Ce lien sert une seule fois, pendant 48 heures. Il s’ouvre sur n’importe quel appareil."),
+        _("Si vous n’avez rien demandé, ne faites rien : cette adresse ne sera pas utilisée."),
     )

@@ -223,3 +223,27 @@ class WrongPassword(Refusal):
     """Somebody signed in did not type their own password right, where it is asked for once more."""
 
     code = "E-1251"
+
+
+class RecoveryLinkOver(Refusal):
+    """No such link, or it has served, its time is over, or the password or the address changed since."""
+
+    code = "E-1240"
+
+
+class ResetBySchool(Refusal):
+    """The school reset this account: its letter opens it, a link sent by e-mail does not."""
+
+    code = "E-1241"
+
+
+class EmailUnchanged(Refusal):
+    """This address is confirmed already."""
+
+    code = "E-1243"
+
+
+class EmailNeeded(Refusal):
+    """A guardian's account keeps an e-mail address."""
+
+    code = "E-1242"

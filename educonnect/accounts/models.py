@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Case, F, GeneratedField, Q, Value, When
+from django.db.models.functions import Lower
 
 from educonnect.population.models import Guardian, Pupil
 
@@ -71,7 +72,12 @@ class Account(models.Model):
                 name="accounts_activated_has_a_password",
             ),
         ]
-        indexes = [models.Index(F("stage"), F("id"), name="accounts_account_by_stage")]
+        indexes = [
+            models.Index(F("stage"), F("id"), name="accounts_account_by_stage"),
+            models.Index(
+                Lower("email"), name="accounts_account_by_email", condition=Q(email_confirmed_at__isnull=False)
+            ),
+        ]
 
 
 class Purpose(models.TextChoices):
@@ -106,6 +112,19 @@ class OneTimeLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class Forgotten(models.TextChoices):
+    PASSWORD = "password"
+    USERNAME = "username"
+
+
+class ForgottenRequest(models.Model):
+    """« Mot de passe oublié », « Identifiant oublié »: what was typed, until a worker has looked at it."""
+
+    what = models.CharField(max_length=8, choices=Forgotten.choices)
+    sealed = models.BinaryField(help_text="what was typed and from which browser, encrypted")
+    asked_at = models.DateTimeField()
 
 
 class UsernameStem(models.Model):

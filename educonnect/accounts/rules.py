@@ -25,6 +25,18 @@ RESET_PASSWORD_LIFETIME = timedelta(minutes=30)
 EMAILS_AT_ONCE = Limit(times=3, within=timedelta(minutes=15))
 EMAILS_A_DAY = Limit(times=10, within=timedelta(hours=24))
 
+# --- forgotten password, forgotten username (decision 0076) --------------------------------------------------------
+#: Messages of one kind to one mailbox, whoever asks: after three, so far apart that they neither bury the mailbox nor,
+#: since each carries a link that works, shut its owner out for longer than the last wait.
+FORGOTTEN_MAIL = Growing(free=2, first=timedelta(minutes=15), most=timedelta(hours=2), memory=timedelta(hours=24))
+#: The same thing asked again from one address; and all that is asked from it: a whole class forgets together.
+FORGOTTEN_HERE = Growing(free=5, first=timedelta(minutes=1), most=timedelta(minutes=15), memory=timedelta(hours=1))
+FORGOTTEN_NETWORK = Growing(
+    free=120, first=timedelta(seconds=5), most=timedelta(minutes=1), memory=timedelta(minutes=10)
+)
+#: A family's address: so many usernames are told at most.
+MOST_USERNAMES = 12
+
 # --- sign-in: wrong tries, by what is known of the browser (decision 0037) -----------------------------------------
 #: A browser that signed this account in before: its own lane.
 KNOWN = Growing(free=5, first=timedelta(seconds=5), most=timedelta(hours=1), memory=timedelta(days=365), stop=20)

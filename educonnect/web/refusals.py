@@ -127,7 +127,7 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ),
     accounts.WrongPair: _(
         "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez-les sur votre lettre, ou écrivez le mot de "
-        "passe que vous avez choisi. Si cela ne suffit pas, votre établissement peut vous en donner un nouveau."
+        "passe que vous avez choisi. Vous l’avez oublié ? Choisissez « Mot de passe oublié ? » sous ce formulaire."
     ),
     accounts.AccountLocked: _locked,
     accounts.TriesExhausted: _(
@@ -203,6 +203,19 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Écrivez le mot de passe avec lequel vous vous connectez : celui-ci n’est pas le bon. Respectez les majuscules."
     ),
     accounts.LinkUsed: _("C’est déjà fait : ce lien a déjà servi. Vous pouvez vous connecter."),
+    accounts.RecoveryLinkOver: _(
+        "Demandez un nouveau message : ce lien a déjà servi, ses 30 minutes sont passées, ou le mot de passe a changé "
+        "depuis."
+    ),
+    accounts.ResetBySchool: _(
+        "Connectez-vous avec le mot de passe provisoire de la lettre de votre établissement : il a remplacé votre mot "
+        "de passe, et ce lien ne peut pas le changer. Vous n’avez plus la lettre ? Demandez-en une autre à "
+        "l’établissement."
+    ),
+    accounts.EmailUnchanged: _("Écrivez une autre adresse : celle-ci est déjà confirmée pour votre compte."),
+    accounts.EmailNeeded: _(
+        "Remplacez cette adresse par une autre : le compte d’un responsable en garde toujours une."
+    ),
     TooManyAttempts: _wait,
     UnknownAccount: _("Vérifiez l’identifiant : aucun compte de votre périmètre ne le porte."),
     NotActivated: _(
@@ -255,6 +268,7 @@ FIELDS: dict[type[Refusal], str] = {
     accounts.BirthdateMismatch: "birthdate",
     accounts.EmailInvalid: "email",
     accounts.EmailRequired: "email",
+    accounts.EmailUnchanged: "email",
 }
 #: Answers that other programs read by their status; every other refusal is an ordinary page.
 STATUSES: dict[type[Refusal], int] = {TooManyAttempts: 429, accounts.TooBusy: 503, RollBusy: 503}
@@ -273,6 +287,8 @@ OVER = (
     accounts.NotAwaitingActivation,
     accounts.NotAwaitingPassword,
     accounts.AlreadyActivated,
+    accounts.RecoveryLinkOver,
+    accounts.ResetBySchool,
 )
 
 

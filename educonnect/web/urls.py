@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from educonnect.web.account import children, data, devices, history, home, received, services, staying
+from educonnect.web.account import (
+    children,
+    contacts,
+    data,
+    devices,
+    history,
+    home,
+    password,
+    received,
+    services,
+    staying,
+)
 from educonnect.web.public import (
     activation,
     catalogue,
@@ -11,18 +22,27 @@ from educonnect.web.public import (
     leaving,
     new_password,
     pages,
+    recovery,
     signin,
     signout,
+    stuck,
 )
 
 public = [
     path("", pages.home, name="home"),
     path("connexion", signin.sign_in, name="sign-in"),
-    path("connexion/aide", pages.cannot_sign_in, name="cannot-sign-in"),
+    path("connexion/aide", stuck.cannot_sign_in, name="cannot-sign-in"),
+    path("connexion/aide/<path:answers>", stuck.cannot_sign_in, name="cannot-sign-in-answers"),
     path("activation/mot-de-passe", activation.choose_password, name="choose-password"),
     path("activation/identite", activation.identity, name="identity"),
     path("activation/terminee", activation.done, name="done"),
     path("activation/non-concerne", activation.not_concerned, name="not-concerned"),
+    path("mot-de-passe-oublie", recovery.forgotten_password, name="forgotten-password"),
+    path("mot-de-passe-oublie/demande", recovery.forgotten_password_sent, name="forgotten-password-sent"),
+    path("identifiant-oublie", recovery.forgotten_username, name="forgotten-username"),
+    path("identifiant-oublie/demande", recovery.forgotten_username_sent, name="forgotten-username-sent"),
+    path("mot-de-passe/<str:token>", recovery.recover_password, name="recover-password"),
+    path("mot-de-passe-change", recovery.password_recovered, name="password-recovered"),
     path("nouveau-mot-de-passe", new_password.new_password, name="new-password"),
     path("confirmer/<str:token>", email.confirm_email, name="confirm-email"),
     path("adresse-confirmee", email.email_confirmed, name="email-confirmed"),
@@ -41,6 +61,11 @@ account = [
     path("mes-services", services.services, name="services"),
     path("mon-compte", home.home, name="home"),
     path("mon-compte/rester-connecte", staying.stay, name="stay"),
+    path("mon-compte/mot-de-passe", password.password, name="password"),
+    path("mon-compte/adresse-e-mail", contacts.email, name="email"),
+    path("mon-compte/adresse-e-mail/renvoyer", contacts.send_again, name="email-send-again"),
+    path("mon-compte/adresse-e-mail/abandonner", contacts.drop, name="email-drop"),
+    path("mon-compte/adresse-e-mail/retirer", contacts.remove, name="email-remove"),
     path("mon-compte/appareils", devices.devices, name="devices"),
     path("mon-compte/appareils/<uuid:sid>/fermer", devices.end_device, name="end-device"),
     path("mon-compte/appareils/fermer-ailleurs", devices.end_others, name="end-others"),

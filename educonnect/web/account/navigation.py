@@ -24,6 +24,8 @@ ENTRIES = (
     Entry(_("Mes services"), "account:services"),
     Entry(_("Mes informations"), "account:home"),
     Entry(_("Mes enfants"), "account:children", (Kind.GUARDIAN,)),
+    Entry(_("Mot de passe"), "account:password"),
+    Entry(_("Adresse e-mail"), "account:email"),
     Entry(_("Appareils connectés"), "account:devices"),
     Entry(_("Historique"), "account:history"),
     Entry(_("Qui a reçu quoi"), "account:received"),

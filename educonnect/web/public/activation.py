@@ -41,26 +41,11 @@ class OwnPasswordForm(Form):
     )
 
 
-class IdentityForm(Form):
-    """What both roads share: an e-mail that may look mistyped, the terms."""
+class EmailForm(Form):
+    """An e-mail that may look mistyped."""
 
     email = fields.Email()
-    terms = fields.Tick(
-        label=_("J’accepte les conditions d’utilisation"),
-        help_text=_("Mon compte est à moi : je ne donne mon mot de passe à personne."),
-        error_messages={"required": _("Cochez la case pour accepter les conditions d’utilisation.")},
-    )
     email_kept = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        # in another tab, so that nothing typed here is lost
-        self.fields["terms"].help_text = format_html(
-            '{} <a href="{}#conditions" target="_blank">{}</a>',
-            self.fields["terms"].help_text,
-            reverse("public:legal"),
-            gettext("Lire les conditions (nouvel onglet)"),
-        )
 
     def clean_email(self) -> str:
         """An address that looks mistyped is asked about, once."""
@@ -73,6 +58,26 @@ class IdentityForm(Form):
                 % {"email": probable}
             )
         return email
+
+
+class IdentityForm(EmailForm):
+    """What both roads share: an e-mail, the terms."""
+
+    terms = fields.Tick(
+        label=_("J’accepte les conditions d’utilisation"),
+        help_text=_("Mon compte est à moi : je ne donne mon mot de passe à personne."),
+        error_messages={"required": _("Cochez la case pour accepter les conditions d’utilisation.")},
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # in another tab, so that nothing typed here is lost
+        self.fields["terms"].help_text = format_html(
+            '{} <a href="{}#conditions" target="_blank">{}</a>',
+            self.fields["terms"].help_text,
+            reverse("public:legal"),
+            gettext("Lire les conditions (nouvel onglet)"),
+        )
 
 
 class PupilIdentityForm(IdentityForm):

@@ -1,4 +1,4 @@
-"""Pages that only inform: accessibility, legal, personal data, help, and what to do when one cannot sign in."""
+"""Pages that only inform: accessibility, legal, personal data, help."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -54,12 +54,3 @@ def personal_data(request: HttpRequest) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """What EduConnect is and how one gets an account."""
     return render(request, "public/help.html", {"text": settings.HELP_TEXT, "days": settings.LETTER_DAYS})
-
-
-@login_not_required
-@require_safe
-def cannot_sign_in(request: HttpRequest) -> HttpResponse:
-    """« Je n’arrive pas à me connecter »: plain questions, each with its road; the school is the last one."""
-    return render(
-        request, "public/cannot_sign_in.html", {"days": settings.LETTER_DAYS, "waiting": sso.waiting(request)}
-    )
