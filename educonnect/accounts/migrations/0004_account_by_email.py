@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False  # sign-ins go on while the index is built
 
     dependencies = [
-        ('accounts', '0002_forgotten'),
+        ('accounts', '0003_forgotten'),
     ]
 
     operations = [
