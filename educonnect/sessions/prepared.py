@@ -1,5 +1,7 @@
 """The statements that every sign-in and every visit takes, one for each step."""
 
+from educonnect.statements import UNHURRIED
+
 _LIVE = """
 SELECT session.digest, session.sid, session.account_id, session.epoch, session.stage, session.method, session.shared,
        session.authenticated_at, session.last_seen_at, session.expires_at, session.waiting_id, session.draft,
@@ -47,10 +49,12 @@ RETURNING *
 """
 OPEN = _OPENING + _LIVE.format(source="opened")
 
-WAIT = """
+# a request that a crash of the database forgets is asked again by its service's page
+WAIT = f"""
 INSERT INTO sessions_waiting (id, browser, provider_id, protocol, request, created_at, expires_at)
 SELECT %(id)s, %(browser)s, %(provider)s, %(protocol)s, %(request)s::jsonb, %(created_at)s, %(expires_at)s FROM first
-"""
+WHERE {UNHURRIED}
+"""  # noqa: S608 - constants
 
 # the same request, by the same browser
 AGAIN = """
@@ -63,8 +67,8 @@ SELECT id, browser, protocol, began_as_id, confirmed_by, created_at, expires_at,
 FROM sessions_waiting WHERE id = %s AND expires_at > %s
 """
 
-# the same work whether or not the username exists
-NAME = """
+# the same work whether or not the username exists; what the try leads to is written after it
+NAME = f"""
 WITH named AS (
   UPDATE sessions_waiting SET began_as_id = (SELECT id FROM accounts_account WHERE username = %(username)s)
   WHERE id = %(waiting)s AND browser = %(browser)s AND expires_at > %(now)s AND began_as_id IS NULL
@@ -75,7 +79,8 @@ SELECT waiting.id, waiting.browser, waiting.protocol, COALESCE(named.began_as_id
        named.id IS NOT NULL
 FROM sessions_waiting waiting LEFT JOIN named ON named.id = waiting.id
 WHERE waiting.id = %(waiting)s AND waiting.browser = %(browser)s AND waiting.expires_at > %(now)s
-"""
+  AND {UNHURRIED}
+"""  # noqa: S608 - constants
 
 TAKE = """
 first AS (
