@@ -1,5 +1,6 @@
 """What importing schools costs: read the files, apply the roll, open the accounts; once, again, ten times more."""
 
+import argparse
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -117,25 +118,45 @@ def run(quick: bool) -> Iterator[measure.Figure]:
 
 
 def from_files(written: Path, size: int, more: int, database: psutil.Process | None) -> Iterator[measure.Figure]:
-    """The whole import of the fictive académie's files, ZIP to accounts."""
+    """The whole import of the fictive académie's files."""
+    first, *others = sorted(folder for folder in written.iterdir() if folder.is_dir())
+    yield imported(f"{size} pupils, files to accounts", [first], database)
+    yield imported("the same files again", [first], database)
+    yield imported(f"{more} times more pupils", others, database)
+
+
+def nation(pupils: int, written: Path | None = None) -> Iterator[measure.Figure]:
+    """So many pupils with their guardians, in schools of two thousand and by tenths, so that a cost that grows with
+    what is there already shows; then all of them again.
+
+    Args:
+        written: where their files are already; otherwise they are written first, which is not counted.
+    """
+    schools = max(pupils // 2000, 10)
+    with store.fresh("nation") as data_dir, tempfile.TemporaryDirectory() as folder:
+        if written is None:
+            written = Path(folder)
+            store.educonnect("demo-files", "--schools", str(schools), "--pupils", "2000", "--seed", "1", folder)
+        database = measure.postmaster(data_dir)
+        folders = sorted(folder for folder in written.iterdir() if folder.is_dir())[:schools]
+        for tenth in range(10):
+            yield imported(f"{pupils} pupils, tenth {tenth + 1}", folders[tenth::10], database)
+        yield imported("all of them again", folders, database)
+
+
+def imported(operation: str, folders: list[Path], database: psutil.Process | None) -> measure.Figure:
+    """The whole import of these folders, ZIP to accounts."""
     from django.utils import timezone
 
     from educonnect.delegation.mandate import operator_mandate
     from educonnect.imports.run import run_import
 
-    first, *others = sorted(folder for folder in written.iterdir() if folder.is_dir())
-    mebibytes = sum(path.stat().st_size for path in first.rglob("*.zip")) / 2**20
-    for operation, folders in (
-        (f"{size} pupils, files to accounts", [first]),
-        ("the same files again", [first]),
-        (f"{more} times more pupils", others),
-    ):
-        with measure.measuring(operation, database=database) as measured:
-            report = run_import(folders, mandate=operator_mandate(), now=timezone.now())
-            accounts = sum(group.counts["accounts_opened"] for group in report.groups)
-            measured.ops = sum(group.counts["pupils"] + group.counts["guardians"] for group in report.groups)
-            measured.note = f"cost a person; {accounts} accounts opened, {mebibytes:.1f} MiB of ZIP a school"
-        yield measured.figure
+    with measure.measuring(operation, database=database) as measured:
+        report = run_import(folders, mandate=operator_mandate(), now=timezone.now())
+        accounts = sum(group.counts["accounts_opened"] for group in report.groups)
+        measured.ops = sum(group.counts["pupils"] + group.counts["guardians"] for group in report.groups)
+        measured.note = f"cost a person; {len(folders)} schools, {accounts} accounts opened"
+    return measured.figure
 
 
 def from_rolls(size: int, database: psutil.Process | None) -> Iterator[measure.Figure]:
@@ -157,4 +178,8 @@ def from_rolls(size: int, database: psutil.Process | None) -> Iterator[measure.F
 
 
 if __name__ == "__main__":
-    measure.main(TITLE, run)
+    many = argparse.ArgumentParser(add_help=False)
+    many.add_argument("--pupils", type=int, help="instead: so many pupils with their guardians, then all of them again")
+    many.add_argument("--written", type=Path, help="the folder of their files, written already")
+    options, others = many.parse_known_args()
+    measure.main(TITLE, (lambda quick: nation(options.pupils, options.written)) if options.pupils else run, others)

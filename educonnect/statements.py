@@ -95,14 +95,14 @@ class _Line:
     def __init__(self, raw: "psycopg.Connection[Any]") -> None:
         self.raw, self.pgconn = raw, raw.pgconn
         self.adapting = Transformer(raw)
-        self.prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self.prepared: dict[tuple[str, tuple[int, ...] | None], bytes] = {}
 
     def run(self, statement: str, parameters: Parameters) -> tuple[list[tuple[Any, ...]], int]:
         """Its rows, and how many it touched."""
         adapting = self.adapting
         text, names = _numbered(statement)
         values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
-        dumped = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        dumped: Any = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))  # None is NULL
         if not self.raw.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
             self._good(self.pgconn.exec_(b"BEGIN"))
         key = (statement, adapting.types)

@@ -53,7 +53,7 @@ _COLUMNS = (
 )
 _FAIL = "UPDATE accounts_account SET failures_since_sign_in = failures_since_sign_in + 1 WHERE username = %s"
 # The password and epoch just verified: a reset that came in between wins. All that a sign-in writes is one statement,
-# one commit: the account, its limits, both trails; nothing if it does not enter.
+# one commit: the account, its limits, both trails; nothing if it does not enter. The session that it opens keeps it.
 _ENTER = f"""
 WITH entered AS (
   UPDATE accounts_account SET last_signed_in_at = %(now)s, failures_since_sign_in = 0, password = %(encoded)s
@@ -61,7 +61,7 @@ WITH entered AS (
     AND locked_at IS NOT DISTINCT FROM %(locked_at)s::timestamptz AND closed_at IS NULL
   RETURNING id
 ), {spending.CLEAR}, {SIGN_IN}
-SELECT id FROM entered
+SELECT id FROM entered WHERE {statements.UNHURRIED}
 """  # noqa: S608 - constants
 
 
