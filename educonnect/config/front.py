@@ -25,8 +25,13 @@ from educonnect.sessions.middleware import ClosedByDefault
 
 #: The views of a sign-in, a service's request to its answer.
 ROADS = ("saml:redirect-sso", "saml:resume", "public:sign-in")
-#: What the short road leaves out: it serves no file, and knows its host and its addresses, which it compares exactly.
-LEFT_OUT = {"whitenoise.middleware.WhiteNoiseMiddleware", "django.middleware.common.CommonMiddleware"}
+#: What the short road leaves out: it serves no file and no probe, and knows its host and its addresses, which it compares
+#: exactly.
+LEFT_OUT = {
+    "educonnect.config.health.Health",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+}
 #: What it keeps, the outermost first: a test holds both lists to the settings.
 KEPT = (RequestLog, SecurityHeaders, CsrfViewMiddleware, ClosedByDefault)
 FORM = "application/x-www-form-urlencoded"
