@@ -25,8 +25,8 @@ from educonnect.sessions.middleware import ClosedByDefault
 
 #: The views of a sign-in, a service's request to its answer.
 ROADS = ("saml:redirect-sso", "saml:resume", "public:sign-in")
-#: What the short road leaves out: it serves no file and no probe, and knows its host and its addresses, which it compares
-#: exactly.
+#: What the short road leaves out: it serves no file and no probe, and knows its host and its addresses, which it
+#: compares exactly.
 LEFT_OUT = {
     "educonnect.config.health.Health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
