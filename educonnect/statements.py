@@ -1,6 +1,6 @@
 """Prepared statements for the few steps that every sign-in takes; everything else goes through the ORM.
 
-PostgreSQL plans such a statement once a connection instead of once a call, and Django builds no query. Each runs on
+PostgreSQL parses such a statement once a connection instead of once a call, and Django builds no query. Each runs on
 Django's own connection, in the current transaction, and is handed to libpq without a cursor in between, which would
 cost more than the statement. Behind a pooler that hands a connection to another program between two transactions,
 prepared statements must be the pooler's business too (PgBouncer 1.21 and later).
