@@ -45,7 +45,7 @@ def run(quick: bool) -> Iterable[Figure]:
     rounds = 200 if quick else 2000
     for variant, ops in (("cheap", rounds), ("default", 60 if quick else 300)):
         with served(variant) as server:
-            note = f"{variant} hash, 2 workers of 2 threads"
+            note = f"{variant} hash, 2 workers of 16 threads"
             server.load(sign_in, 200, AT_ONCE)  # warm: statements prepared, pages rendered
             server.load(session_open, 200, AT_ONCE)
             before = server.memory()

@@ -53,6 +53,12 @@ TOOLS = (
         ),
     ),
     Tool(
+        "nginx",
+        "nginx-light",
+        "plusieurs nœuds derrière un mandataire",
+        lambda: any_of("nginx", "/usr/sbin/nginx") is not None,
+    ),
+    Tool(
         "gettext",
         "gettext",
         "les traductions",

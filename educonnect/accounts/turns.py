@@ -84,10 +84,11 @@ class Turns:
         raise NoTurn
 
     def _overrun(self) -> bool:
-        if self._taken < self.at_once or len(self._waiting) < self.line:
-            self._full_since = None
-            return False
         now = time.monotonic()
-        if self._full_since is None:
+        if self._taken < self.at_once or len(self._waiting) * 2 < self.line:
+            self._full_since = None
+        elif self._full_since is None and len(self._waiting) >= self.line:
             self._full_since = now
-        return now - self._full_since > self.burst
+        # once full it must become half empty again: at the brim, each that leaves would let the burst begin anew
+        full = len(self._waiting) >= self.line
+        return full and self._full_since is not None and now - self._full_since > self.burst

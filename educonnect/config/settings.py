@@ -120,7 +120,7 @@ ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)
 ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
 # hashes at once in one process, then requests in line for one; the server's threads beyond both are for all the rest
 ARGON2_AT_ONCE = env.number("ARGON2_AT_ONCE", 2, least=1)
-ARGON2_LINE = env.number("ARGON2_LINE", 1)
+ARGON2_LINE = env.number("ARGON2_LINE", 10)
 # a file of more passwords to refuse, one a line (such as a breached set), read once
 PASSWORD_DENYLIST = env.text("PASSWORD_DENYLIST", "")
 # failed sign-ins that nobody put right, in ten minutes and over the whole installation, above which addresses without

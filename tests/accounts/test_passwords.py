@@ -297,9 +297,10 @@ def test_accents_composed_by_another_keyboard_are_the_same_password() -> None:
 
 
 def test_T86_hashes_at_once_are_bounded_and_the_next_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_turns", Turns(1, line=1, burst=0, patience=0.05))
+    turns = Turns(1, line=1, burst=0, patience=0.05)
+    monkeypatch.setattr(passwords, "_turns", turns)
 
-    with passwords._turn(), pytest.raises(TooBusy):
+    with turns.one(), pytest.raises(TooBusy):
         passwords.spend_one_hash()
 
     passwords.spend_one_hash()

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,17 @@ def ask(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
         with urllib.request.urlopen(
             urllib.request.Request(address, headers=headers), timeout=30, context=trusting
         ) as answer:
-            return answer.status, dict(answer.headers), answer.read().decode()
+            return answer.status, _named(answer.headers), answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, dict(error.headers), error.read().decode()
+            return error.code, _named(error.headers), error.read().decode()
     except OSError:
         return 0, {}, ""
+
+
+def _named(headers: Message) -> dict[str, str]:
+    """`Retry-After`, however it was spelt."""
+    return {name.title(): value for name, value in headers.items()}
 
 
 class Nodes:

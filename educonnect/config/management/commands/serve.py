@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=ports.LOOPBACK, help=_("adresse d’écoute (la machine seule)"))
         parser.add_argument("--port", type=int, default=settings.PORT, help=_("port d’écoute"))
         parser.add_argument("--workers", type=int, default=2, help=_("nombre de processus"))
-        parser.add_argument("--threads", type=int, default=4, help=_("fils d’exécution de chaque processus"))
+        parser.add_argument("--threads", type=int, default=16, help=_("fils d’exécution de chaque processus"))
 
     def handle(self, *args: object, **options: Any) -> None:
         if settings.DEMO and not checks.on_loopback(f"http://{options['host']}"):
