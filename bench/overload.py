@@ -125,6 +125,7 @@ def _open_loop(server: Server, rate: float, seconds: int, asked: Told, meanwhile
 
     def goes_on(seat: int) -> None:
         browser = server.seats[seat]
+        browser.connection.close()  # the server has closed it since
         while not stop.wait(0.5):
             start = time.monotonic()
             try:

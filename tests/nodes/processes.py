@@ -1,5 +1,6 @@
 """Web nodes and workers as an operator starts them: production settings, processes of their own, one database."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -33,9 +34,12 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Outside the ports that outgoing connections take, so that it is still free when it is listened on."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def database() -> str:

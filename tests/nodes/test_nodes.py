@@ -125,6 +125,7 @@ class Browser:
 
     def whose(self) -> str:
         """The page that only the holder sees."""
+        self.connection.close()  # the proxy has closed it meanwhile, if the machine was slow
         status, _, page = self.insists("GET", "/mes-services")
         return page if status == 200 else f"status {status}"
 
