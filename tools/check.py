@@ -58,6 +58,7 @@ TOOLS = (
         "plusieurs nœuds derrière un mandataire",
         lambda: any_of("nginx", "/usr/sbin/nginx") is not None,
     ),
+    Tool("systemd", "systemd", "les unités publiées", lambda: any_of("systemd-analyze") is not None),
     Tool(
         "gettext",
         "gettext",

@@ -101,5 +101,5 @@ def _keys_are_read() -> None:
 
 @cache
 def _migrations() -> frozenset[tuple[str, str]]:
-    """Those of this version; a later release may have applied more, which takes nothing from us (decision 0112)."""
+    """Those of this version; a later release may have applied more, which takes nothing from us (decision 0110)."""
     return frozenset(MigrationLoader(None).disk_migrations or ())

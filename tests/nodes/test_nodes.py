@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from pytest_django import Settings
 
 from educonnect.accounts.models import Account
 from educonnect.delegation.mandate import operator_mandate
@@ -60,11 +61,12 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, settings: Settings) -> Iterator[House]:
     """Two web nodes behind nginx, as docs/operations.md says."""
     tmp_path.chmod(0o755)
     port, ports = free_port(), (free_port(), free_port())
     with nodes(tmp_path, f"https://localhost:{port}", BEHIND_PROXY="1", PROXIES="1") as started:
+        settings.PEPPERS = {1: started.environment["EDUCONNECT_PEPPER"]}  # what the nodes verify passwords with
         started.run("collectstatic", "--no-input", "--verbosity", "0")
         web = [started.web(f"web-{number}", node).pid for number, node in enumerate(ports)]
         with nginx(tmp_path / "nginx", port, ports, tmp_path / "data" / "static") as base:

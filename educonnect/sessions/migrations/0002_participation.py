@@ -4,6 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    contract = "no release before this one writes in this table: it is empty, and nothing waits for its locks"
 
     dependencies = [
         ('federation', '0001_initial'),
