@@ -9,6 +9,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = {
     "/connexion": "Se connecter",
     "/connexion/aide": "Je n’arrive pas à me connecter",
+    "/connexion/aide/eleve/lettre": "Je n’arrive pas à me connecter",
+    "/connexion/aide/eleve/lettre/refus": "Vérifier ce que vous copiez de la lettre",
+    "/mot-de-passe-oublie": "Mot de passe oublié",
+    "/mot-de-passe-oublie/demande": "Regardez vos messages",
+    "/identifiant-oublie": "Identifiant oublié",
     "/aide": "Aide",
     "/accessibilite": "Accessibilité",
     "/mentions-legales": "Mentions légales",

@@ -9,6 +9,13 @@ from pytest_django import DjangoAssertNumQueries, Settings
 PAGES = [
     "/connexion",
     "/connexion/aide",
+    "/connexion/aide/eleve",
+    "/connexion/aide/eleve/lettre/date",
+    "/mot-de-passe-oublie",
+    "/mot-de-passe-oublie/demande",
+    "/identifiant-oublie",
+    "/identifiant-oublie/demande",
+    "/mot-de-passe-change",
     "/accessibilite",
     "/mentions-legales",
     "/donnees-personnelles",
