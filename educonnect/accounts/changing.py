@@ -19,7 +19,7 @@ from educonnect.journal.rules import Event
 def change_password(
     account_id: int, *, epoch: int, current: str, password: str, close_others: bool, origin: Origin, now: datetime
 ) -> Authentication:
-    """Another own password; told to the confirmed address.
+    """Another own password; told to the confirmed address. An address that waits to be confirmed is given up.
 
     Args:
         epoch: that of the session in which it is asked.
@@ -42,6 +42,7 @@ def change_password(
         account.epoch += int(close_others)
         account.save(update_fields=["password", "password_changed_at", "epoch"])
         codes.void(account.pk, LinkPurpose.RESET_PASSWORD)
+        contacts.give_up(account)  # whoever knew the former password may have given it
         record(Event.PASSWORD_CHANGED, actor=f"account:{account.pk}", account_id=account.pk)
         notices.password_changed(account, now)
     return Authentication(account_id=account.pk, epoch=account.epoch, method=Method.PASSWORD, at=now)
@@ -79,12 +80,7 @@ def send_again(account_id: int, *, now: datetime) -> bool:
 def drop_email(account_id: int) -> None:
     """Give up the address that waits: its link serves no more; the one in force stays."""
     with transaction.atomic():
-        account = _mine(account_id)
-        if account.email_to_confirm:
-            account.email_to_confirm = ""
-            account.save(update_fields=["email_to_confirm"])
-            codes.void(account_id, LinkPurpose.CONFIRM_EMAIL)
-            record(Event.EMAIL_DROPPED, actor=f"account:{account_id}", account_id=account_id)
+        contacts.give_up(_mine(account_id))
 
 
 def remove_email(account_id: int, *, current: str, origin: Origin, now: datetime) -> None:

@@ -125,6 +125,20 @@ def confirm_email(token: str, *, now: datetime | None = None) -> Confirmation:
     return Confirmation(account_id=account.pk, activated=activates)
 
 
+def give_up(account: Account) -> bool:
+    """Give up the address that waits to be confirmed, its link with it; whether one waited.
+
+    The caller holds the account's row.
+    """
+    codes.void(account.pk, LinkPurpose.CONFIRM_EMAIL)
+    if not account.email_to_confirm:
+        return False
+    account.email_to_confirm = ""
+    account.save(update_fields=["email_to_confirm"])
+    record(Event.EMAIL_DROPPED, actor=f"account:{account.pk}", account_id=account.pk)
+    return True
+
+
 def valid_email(email: str) -> str:
     """An address as typed -> as kept: no space around, domain in lower case.
 

@@ -73,7 +73,8 @@ def issue(
             accounts.update(notified_at=now, epoch=F("epoch") + 1)
             record_each(Event.ACCOUNT_NOTIFIED, served, actor=actor, uai=uai, batch=batch)
         else:
-            accounts.update(reset_at=now, password="", epoch=F("epoch") + 1)
+            # an address that waits may be that of whoever knew the former password: its link confirms nothing any more
+            accounts.update(reset_at=now, password="", email_to_confirm="", epoch=F("epoch") + 1)
             record_each(Event.ACCOUNT_RESET, served, actor=actor, uai=uai, batch=batch)
     return clear
 

@@ -251,6 +251,7 @@ def choose_password(token: str, password: str, *, now: datetime) -> None:
         account.save(update_fields=["password", "password_changed_at", "epoch"])
         OneTimeLink.objects.filter(pk=link.pk).update(used_at=now)
         codes.void(account.pk, LinkPurpose.RESET_PASSWORD)
+        contacts.give_up(account)  # whoever knew the former password may have given it
         ProvisionalPassword.objects.filter(account=account).delete()
         throttling.forget(account.username)
         record(Event.PASSWORD_CHANGED, actor=f"account:{account.pk}", account_id=account.pk, by="link")

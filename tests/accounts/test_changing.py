@@ -134,6 +134,18 @@ def test_guessing_the_current_password_is_slowed_down(account: Account) -> None:
         change(account)
 
 
+def test_an_address_given_under_the_former_password_takes_no_place_any_more(account: Account) -> None:
+    change_email(account)  # whoever had learnt the former password gave theirs
+
+    change(account)
+
+    with pytest.raises(LinkUnknown):
+        contacts.confirm_email(token())
+    account.refresh_from_db()
+    assert (account.email, account.email_to_confirm) == (FORMER, "")
+    assert events(account)[-2:] == ["account.email-dropped", "account.password-changed"]
+
+
 def test_a_session_that_ended_in_between_changes_nothing(account: Account) -> None:
     Account.objects.filter(pk=account.pk).update(epoch=account.epoch + 1)
 

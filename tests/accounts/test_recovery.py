@@ -14,12 +14,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from educonnect.accounts import locking, passwords, recovery, rules, signin, tasks
+from educonnect.accounts import contacts, locking, passwords, recovery, rules, signin, tasks
 from educonnect.accounts.authentication import Authentication
 from educonnect.accounts.errors import (
     AccountClosed,
     AccountLocked,
     EmailInvalid,
+    LinkUnknown,
     PasswordPersonal,
     RecoveryLinkOver,
     ResetBySchool,
@@ -150,6 +151,23 @@ def test_a_link_lives_30_minutes(clock: time_machine.Traveller, account: Account
     clock.shift(timedelta(minutes=30))
 
     assert choose(links()[0]) is RecoveryLinkOver
+
+
+@pytest.mark.parametrize("way", ["link", "letter"])
+def test_an_address_that_waited_is_confirmed_no_more_once_the_password_is_replaced(account: Account, way: str) -> None:
+    contacts.declare_email(account.pk, "voleur@ailleurs.example", now=datetime.now(UTC))
+    (stolen,) = re.findall(r"/confirmer/([\w-]+)", messages()[-1]["body"])
+
+    if way == "link":
+        ask(account.username)
+        assert choose(links()[0]) is None
+    else:
+        reset(account)
+
+    with pytest.raises(LinkUnknown):
+        contacts.confirm_email(stolen)
+    account.refresh_from_db()
+    assert (account.email, account.email_to_confirm) == (ADDRESS, "")
 
 
 @pytest.mark.parametrize("made_up", ["", "x", "é" * 300, "\0", "A" * 43])
