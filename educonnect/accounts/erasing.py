@@ -11,14 +11,17 @@ from educonnect.accounts import closing
 from educonnect.accounts.models import Account, OneTimeLink, ProvisionalPassword
 
 _GONE = f"""
-SELECT a.id FROM accounts_account a WHERE a.closed_at <= %(closed)s AND (
+SELECT a.id FROM accounts_account a WHERE a.closed_at <= %(closed)s AND a.merged_into_id IS NULL AND (
   (a.kind = 'pupil' AND NOT {closing.PUPIL_THERE} AND {closing.PUPIL_LEFT_ON} < %(left)s)
   OR (a.kind = 'guardian' AND NOT {closing.GUARDIAN_THERE} AND {closing.GUARDIAN_LEFT_ON} < %(left)s))
 """  # noqa: S608 - constants
 
 
 def gone(*, left_before: date, closed_before: datetime) -> QuerySet[Account]:
-    """Closed accounts of people who left before a day and whose account was closed before an instant."""
+    """Closed accounts of people who left before a day and whose account was closed before an instant.
+
+    One that joined another goes with it: its holder is still there, and may read what services learnt through it.
+    """
     values = {"zone": timezone.get_default_timezone_name(), "left": left_before, "closed": closed_before}
     return Account.objects.filter(pk__in=_named(_GONE, values))
 

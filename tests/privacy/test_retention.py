@@ -164,6 +164,26 @@ def test_an_account_closed_late_is_kept_three_months_all_the_same(db):
     assert retention.preview(now=NOW)["accounts"].count == 0
 
 
+def test_an_account_that_joined_another_goes_with_it_and_not_before(db):
+    school = SchoolFactory()
+    _child, kept = left_family(school)
+    joined = GuardianAccountFactory(closed_at=CLOSED, merged_into=kept, opened_at=LEFT)
+    joined.guardian.merged_into = kept.guardian
+    joined.guardian.save()
+    back = EnrolmentFactory(pupil=_child.pupil, school=school, year=2026)
+    Guardianship.objects.update(ended_at=None)
+
+    retention.apply(now=NOW)
+    assert Account.objects.filter(pk=joined.pk).exists()
+
+    Enrolment.objects.filter(pk=back.pk).update(ended_at=LEFT)
+    Guardianship.objects.update(ended_at=LEFT)
+    foreseen = retention.preview(now=NOW)["accounts"].count
+    assert retention.apply(now=NOW)["accounts"] == foreseen == 2
+    assert not Account.objects.exists()
+    assert not Guardian.objects.exists()
+
+
 def test_a_guardian_who_lost_the_right_and_is_still_a_contact_keeps_no_account_but_a_row(db):
     account = GuardianAccountFactory(closed_at=datetime(2026, 11, 2, tzinfo=UTC), opened_at=LEFT)
     GuardianshipFactory(guardian=account.guardian, pupil=EnrolmentFactory(year=2026).pupil, level=3)
