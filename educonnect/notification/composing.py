@@ -245,13 +245,6 @@ def _guardian(account: Account, children: list[Child], printed: str, setting: Se
                     "case prévue lors de l’activation."
                 ),
             ),
-            Passage(
-                _("Autres moyens :"),
-                _(
-                    "là où le portail les propose, FranceConnect ou un code reçu par SMS ouvrent ce compte sans "
-                    "ce courrier."
-                ),
-            ),
             Passage(_("En cas de difficulté,"), _help(setting.school)),
         ),
         signature=_("La cheffe ou le chef d’établissement"),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
 from educonnect.accounts.models import Account
@@ -48,6 +49,17 @@ def test_T22_right_and_wrong_tries_are_told_with_device_and_address(account: Acc
     assert "2001:db8::7" in page
     assert "PC, Firefox" in page
     assert "Ce n’était pas vous ?" in page
+
+
+def test_whoever_sees_a_stranger_finds_what_to_do_one_link_away(account: Account) -> None:
+    browser = Browser()
+    browser.signs_in(account)
+
+    page = browser.get("/mon-compte/historique").content.decode()
+
+    for address in (reverse("account:devices"), reverse("account:password")):
+        assert browser.get(address).status_code == 200
+        assert f'href="{address}"' in page.split("<main")[1].split("Ce n’était pas vous")[1]
 
 
 def test_the_address_is_its_holders_alone(account: Account) -> None:
