@@ -333,6 +333,27 @@ def test_when_too_busy_nothing_is_counted(monkeypatch: pytest.MonkeyPatch) -> No
     assert outcome(account.username, OWN_PASSWORD) is Method.PASSWORD
 
 
+def test_T86_a_right_password_enters_even_when_there_is_no_turn_to_hash_it_again(
+    settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = activate(PupilAccountFactory())
+    first = settings.PEPPERS[1]
+    settings.PEPPERS = {2: "a second pepper, drawn after a scare, long", 1: first}
+
+    def busy(*_: str) -> str:
+        raise TooBusy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "hashed", busy)
+        assert outcome(account.username, OWN_PASSWORD) is Method.PASSWORD
+
+    account.refresh_from_db()
+    assert passwords.parted(account.password)[1] == 1
+    assert outcome(account.username, OWN_PASSWORD) is Method.PASSWORD
+    account.refresh_from_db()
+    assert passwords.parted(account.password)[1] == 2
+
+
 def test_a_sign_in_takes_few_statements(django_assert_num_queries) -> None:
     account = activate(PupilAccountFactory())
     outcome(account.username, OWN_PASSWORD)
