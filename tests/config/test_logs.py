@@ -180,7 +180,17 @@ def test_T75_the_logs_of_a_whole_road_hold_nothing_of_the_person(lines: Any, mon
     assert {line.get("status") for line in lines()} >= {200, 303, 400, 403, 404, 500}
     assert [word for word in ("given up", "request failed", "runtimeerror") if word not in said] == []
     secrets = ["ysoline", "castelnau", account.username, account.pupil.ine, born.isoformat(), born.strftime("%d/%m/%Y")]
-    secrets += [EMAIL, "messagerie.example", ADDRESS, "firefox", letter, letter.replace("-", ""), people.OWN, NEW, WRONG]
+    secrets += [
+        EMAIL,
+        "messagerie.example",
+        ADDRESS,
+        "firefox",
+        letter,
+        letter.replace("-", ""),
+        people.OWN,
+        NEW,
+        WRONG,
+    ]
     secrets += [FORGED, confirming.rpartition("/")[2], link.rpartition("/")[2], account.educonnect_id, "panier"]
     secrets += [morsel.value for name, morsel in client.cookies.items() if morsel.value]
     assert [secret for secret in secrets if secret.lower() in said] == []
