@@ -1,7 +1,7 @@
 """« Mes données »: everything that is held of a person, composed of what each package says it holds."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -51,17 +51,20 @@ NOT_EXPORTED: Mapping[str, str] = {
 
 
 def of(account: Account) -> Sections:
-    """All that is held of the account's holder, section by section. Reads only.
+    """All that is held of the holder, under whichever account became this one, section by section. Reads only.
 
     Messages are not kept: their content is erased once sent, and their rows hold no address.
     """
+    joined = dict(account.merged.order_by("pk").values_list("pk", "username"))
+    numbers = [account.pk, *joined]
     return {
         "compte": accounts.of_account(account),
+        "comptes réunis à celui-ci": list(joined.values()),
         **(population.of_pupil(account.pupil) if account.pupil else {}),
         **(population.of_guardian(account.guardian) if account.guardian else {}),
         **sessions.of_account(account.pk),
-        "connexions": _connections(account.pk),
-        "journal": _journal(account.pk),
+        "connexions": _connections(numbers),
+        "journal": _journal(numbers),
         "données envoyées aux services": _releases(account.pk),
     }
 
@@ -105,13 +108,13 @@ def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _connections(account_id: int) -> Iterator[dict[str, Any]]:
-    for one in Connection.objects.filter(account_id=account_id).order_by("at", "pk").iterator():
+def _connections(numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
+    for one in Connection.objects.filter(account_id__in=numbers).order_by("at", "pk").iterator():
         yield {"le": one.at, "résultat": one.outcome, "adresse": one.address, "appareil": one.device}
 
 
-def _journal(account_id: int) -> Iterator[dict[str, Any]]:
-    for one in Entry.objects.filter(account_id=account_id).order_by("at", "pk").iterator():
+def _journal(numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
+    for one in Entry.objects.filter(account_id__in=numbers).order_by("at", "pk").iterator():
         yield {
             "le": one.at,
             "événement": one.event,

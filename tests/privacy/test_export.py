@@ -14,7 +14,7 @@ from educonnect.accounts.rules import CONFIRM_EMAIL_LIFETIME
 from educonnect.federation.models import Release
 from educonnect.helpdesk.errors import UnknownAccount
 from educonnect.journal.models import Connection, Entry
-from educonnect.journal.recording import record_connection
+from educonnect.journal.recording import record, record_connection
 from educonnect.journal.rules import Event
 from educonnect.population.models import GuardianSource
 from educonnect.privacy import export
@@ -85,6 +85,19 @@ def test_T76_a_guardian_receives_their_own_and_the_names_of_the_children() -> No
     assert found["identité"]["téléphone mobile"] == "+596696000000"
     assert found["numéros dans les bases académiques"] == [{"base": "31", "numéro": 77}]
     assert [child["prénom"] for child in found["enfants"]] == ["Camille", "Sacha"]
+
+
+def test_what_was_kept_under_an_account_that_joined_is_handed_over_too() -> None:
+    kept, joined = activated(guardian()), GuardianAccountFactory(closed_at=timezone.now())
+    Account.objects.filter(pk=joined.pk).update(merged_into=kept)
+    record_connection("signed-in", account_id=joined.pk, address="203.0.113.42", device="PC, Firefox")
+    record(Event.ACCOUNT_NOTIFIED, account_id=joined.pk, batch="campaign:42")
+
+    found = handed_over(kept)
+
+    assert found["comptes réunis à celui-ci"] == [joined.username]
+    assert "203.0.113.42" in [line["adresse"] for line in found["connexions"]]
+    assert {"batch": "campaign:42"} in [line["détail"] for line in found["journal"]]
 
 
 def test_a_pupils_file_says_nothing_of_the_guardians_themselves() -> None:
