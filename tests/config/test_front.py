@@ -35,6 +35,7 @@ from tests.accounts.factories import PupilAccountFactory
 from tests.population.factories import EnrolmentFactory
 from tests.saml.service import Service
 from tests.web import people
+from tests.web.test_hostile import HOSTILE, ONWARD
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
@@ -149,6 +150,21 @@ def unusual(visitor: Visitor, service: Service, account: Account) -> None:
     visitor.asks("GET", HERE + "/")
 
 
+def hostile(visitor: Visitor, service: Service, account: Account) -> None:
+    page = visitor.asks("GET", HERE)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    for value in HOSTILE:
+        anything = urlencode(dict.fromkeys([*ONWARD, "SAMLRequest", "RelayState"], value), errors="surrogatepass")
+        typed = {**hidden, "username": value, "password": value, "shared": value, "demande": value}
+        for address in (HERE, "/idp/profile/SAML2/Redirect/SSO", "/idp/profile/SAML2/reprise"):
+            visitor.asks("GET", f"{address}?{anything}")
+            visitor.asks("POST", f"{address}?{anything}", urlencode(typed, errors="surrogatepass").encode())
+    for junk in ("", "x" * 4000, '"', "\\", "a=b; session", "session=%00; csrf=\xff"):
+        visitor.cookies.clear()
+        visitor.asks("GET", HERE, HTTP_COOKIE=junk)
+        visitor.asks("POST", HERE, b"a=%ff%fe&a=%00&=&&&", HTTP_COOKIE=junk, CONTENT_LENGTH="not a number")
+
+
 @pytest.fixture
 def account() -> Account:
     account = PupilAccountFactory(pupil__sex="2")
@@ -212,7 +228,7 @@ def went(
     return visitor.heard, kept, lines
 
 
-@pytest.mark.parametrize("road", [straight, mistaken, without_a_service, refused, forged, unusual])
+@pytest.mark.parametrize("road", [straight, mistaken, without_a_service, refused, forged, unusual, hostile])
 def test_both_ways_answer_write_and_log_the_same(
     road: Road,
     account: Account,

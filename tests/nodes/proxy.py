@@ -45,6 +45,7 @@ def example(folder: Path, port: int, nodes: Sequence[int], static: Path) -> str:
         "server_name educonnect.example": "server_name localhost",
         "/etc/ssl/educonnect": str(folder),
         "/var/log/nginx/educonnect.log": f"{folder}/access.log",
+        "/var/log/nginx/educonnect-error.log": f"{folder}/errors.log",
         "/var/lib/educonnect/static/": f"{static}/",
         "/usr/share/educonnect": str(ROOT / "deploy"),
     }

@@ -271,6 +271,19 @@ def test_when_no_node_answers_the_proxy_says_so_in_plain_words(house: House) -> 
     assert Browser(house.base).open("POST", "/connexion", {"username": "a.b"})[::2] == (503, page)
 
 
+def test_T75_the_proxy_s_logs_hold_no_link_nor_address_even_when_nodes_fail(house: House, tmp_path: Path) -> None:
+    for pid in house.web:
+        kill(pid)
+    until(lambda: not any(ask(f"http://127.0.0.1:{port}/sante")[0] for port in house.ports))
+
+    assert ask(f"{house.base}/confirmer/un-lien-secret")[0] == 503
+
+    logs = {path.name: path.read_text("utf-8") for path in (tmp_path / "nginx").glob("*.log")}
+    assert '"status":503' in logs["access.log"]
+    assert "errors.log" in logs
+    assert [name for name, text in logs.items() if "un-lien-secret" in text or "client:" in text] == []
+
+
 def test_a_node_told_to_stop_answers_what_it_has_begun(house: House) -> None:
     account = pupils()[0]
     statuses: list[int] = []
