@@ -124,6 +124,7 @@ def environment(data_dir: Path, port: int, variant: str, fixture: dict[str, Any]
                 "ALLOWED_HOSTS": "127.0.0.1,localhost",
                 "DEMO": "1" if careless else "0",
                 "EMAIL_FROM": "bench@educonnect.invalid",
+                "PEPPER_PASSWORDS": "1",
                 "SAML_KEY": key,
                 "SAML_CERTIFICATE": certificate,
                 **{name: secrets.token_hex(32) for name in keys.NAMES},

@@ -51,13 +51,14 @@ _turns = Turns(settings.ARGON2_AT_ONCE, line=settings.ARGON2_LINE, burst=BURST, 
 
 
 def hashed(password: str) -> str:
-    """The Argon2id hash of an own password under the newest pepper: its parameters, 128-bit salt and pepper's version
-    included.
+    """The Argon2id hash of an own password: its parameters, 128-bit salt and the pepper's version included.
 
     Raises:
         TooBusy: no turn to hash came in time.
     """
-    version = max(settings.PEPPERS)
+    version = _version()
+    if version is None:
+        return _in_turn(partial(_hasher().hash, _bytes(password)))
     return _in_turn(partial(_hasher().hash, _peppered(password, version))) + PEPPER_MARK + str(version)
 
 
@@ -82,11 +83,11 @@ def verify(encoded: str, typed: str) -> bool:
 def needs_rehash(encoded: str) -> bool:
     """Whether the hash was made under other parameters, or another pepper, than today's."""
     bare, version = parted(encoded)
-    return version != max(settings.PEPPERS) or _hasher().check_needs_rehash(bare)
+    return version != _version() or _hasher().check_needs_rehash(bare)
 
 
 def parted(encoded: str) -> tuple[str, int | None]:
-    """Argon2's own text, and the version of the pepper; None for a hash made before own passwords had any."""
+    """Argon2's own text, and the version of the pepper; None for a hash made without any."""
     bare, mark, version = encoded.partition(PEPPER_MARK)
     return bare, int(version) if mark else None
 
@@ -137,6 +138,11 @@ def _hasher_with(time_cost: int, memory_kib: int) -> argon2.PasswordHasher:
     return argon2.PasswordHasher(
         time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=HASH_BYTES, salt_len=SALT_BYTES
     )
+
+
+def _version() -> int | None:
+    """The pepper of new hashes: the newest; none as long as a node serves that knows of none (decision 0113)."""
+    return max(settings.PEPPERS) if settings.PEPPER_PASSWORDS else None
 
 
 def _peppered(password: str, version: int) -> bytes:

@@ -17,7 +17,7 @@ BASE_URL = env.url("BASE_URL", f"http://localhost:{PORT}" if DEMO else None)
 if DEMO:
     keys.provide(DATA_DIR)
 else:
-    env.require("BASE_URL", *keys.NAMES, "SAML_KEY", "SAML_CERTIFICATE", "EMAIL_FROM")
+    env.require("BASE_URL", *keys.NAMES, "SAML_KEY", "SAML_CERTIFICATE", "EMAIL_FROM", "PEPPER_PASSWORDS")
 DEBUG = False
 
 # --- secrets ------------------------------------------------------------------------------------------------------
@@ -116,6 +116,8 @@ IMPORT_FILE_MIB = env.number("IMPORT_FILE_MIB", 256, least=1)
 IMPORT_ARCHIVE_MIB = env.number("IMPORT_ARCHIVE_MIB", 16 * 1024, least=1)
 
 # --- passwords --------------------------------------------------------------------------------------------------
+# no default in production: 0 as long as a node of 0.1.0 serves, which cannot verify a peppered hash (decision 0113)
+PEPPER_PASSWORDS = env.flag("PEPPER_PASSWORDS", default=True)
 ARGON2_TIME = env.number("ARGON2_TIME", 2, least=1)
 ARGON2_MEMORY_KIB = env.number("ARGON2_MEMORY_KIB", 19 * 1024, least=8)
 # hashes at once in one process, then requests in line for one; the server's threads beyond both are for all the rest

@@ -267,6 +267,22 @@ def test_T08_a_hash_made_before_peppers_verifies_and_asks_for_a_new_one() -> Non
     assert passwords.needs_rehash(encoded)
 
 
+def test_T84_while_the_former_release_serves_a_new_hash_has_no_pepper_and_a_peppered_one_still_verifies(
+    settings,
+) -> None:
+    peppered = passwords.hashed("quatre hérons")
+
+    settings.PEPPER_PASSWORDS = False
+    bare = passwords.hashed("quatre hérons")
+
+    assert argon2.PasswordHasher().verify(bare, "quatre hérons")  # as the former release does
+    assert passwords.verify(bare, "quatre hérons")
+    assert passwords.verify(peppered, "quatre hérons")
+    assert (passwords.needs_rehash(bare), passwords.needs_rehash(peppered)) == (False, True)
+    settings.PEPPER_PASSWORDS = True
+    assert passwords.needs_rehash(bare)
+
+
 def test_T08_a_newer_pepper_asks_for_a_new_hash_and_the_former_still_verifies(settings) -> None:
     encoded = passwords.hashed("quatre hérons")
 

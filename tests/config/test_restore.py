@@ -41,6 +41,7 @@ class Machine:
             "EDUCONNECT_DATA_DIR": str(folder),
             "EDUCONNECT_DEMO": "0",
             "EDUCONNECT_EMAIL_FROM": "ne-pas-repondre@example.invalid",
+            "EDUCONNECT_PEPPER_PASSWORDS": "1",
             "EDUCONNECT_ARGON2_TIME": "1",
             "EDUCONNECT_ARGON2_MEMORY_KIB": "8",
             **{f"EDUCONNECT_{path.name.upper()}_FILE": str(path) for path in safe.iterdir()},

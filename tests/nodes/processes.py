@@ -70,16 +70,20 @@ def _named(headers: Message) -> dict[str, str]:
 
 
 class Nodes:
-    """Processes started on one data folder and the test database; all ended at the end, whatever happened."""
+    """Processes started on one data folder and the test database; all ended at the end, whatever happened.
 
-    def __init__(self, folder: Path, base_url: str, **more: str) -> None:
+    `tree`: the code that runs, this repository's or another release's.
+    """
+
+    def __init__(self, folder: Path, base_url: str, *, tree: Path = ROOT, **more: str) -> None:
         self.folder = folder
+        self.tree = tree
         self.started: list[subprocess.Popen[bytes]] = []
         foreign = ("EDUCONNECT_", "DATABASE_", "PORT")
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
             "DATABASE_URL": database(),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join(map(str, dict.fromkeys((tree, ROOT)))),
             **{
                 f"EDUCONNECT_{name}": value
                 for name, value in {
@@ -91,6 +95,7 @@ class Nodes:
                     "ARGON2_TIME": "1",
                     "ARGON2_MEMORY_KIB": "8",
                     "METRICS_TOKEN": TOKEN,
+                    "PEPPER_PASSWORDS": "1",
                     **{name: secrets.token_hex(32) for name in keys.NAMES},
                     **_signing_pair(),
                     **more,
@@ -100,10 +105,14 @@ class Nodes:
 
     def run(self, *words: str) -> str:
         """A command, to its end; all it says."""
+        return self.module("educonnect", *words)
+
+    def module(self, *words: str) -> str:
+        """A module that is no command of ours, to its end; all it says."""
         done = subprocess.run(
-            [sys.executable, "-m", "educonnect", *words],
+            [sys.executable, "-m", *words],
             env=self.environment,
-            cwd=ROOT,
+            cwd=self.tree,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -118,7 +127,7 @@ class Nodes:
             process = subprocess.Popen(
                 [sys.executable, "-m", "educonnect", *words],
                 env={**self.environment, "EDUCONNECT_FOLLOW_PARENT": "1"},
-                cwd=ROOT,
+                cwd=self.tree,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -126,10 +135,10 @@ class Nodes:
         self.started.append(process)
         return process
 
-    def web(self, name: str, port: int) -> subprocess.Popen[bytes]:
+    def web(self, name: str, port: int, *, answers: str = "/sante") -> subprocess.Popen[bytes]:
         """A web node that answers."""
         process = self.start(name, "serve", "--port", str(port))
-        until(lambda: ask(f"http://127.0.0.1:{port}/sante")[0] == 200 or process.poll() is not None)
+        until(lambda: ask(f"http://127.0.0.1:{port}{answers}")[0] == 200 or process.poll() is not None)
         assert process.poll() is None, self.said(name)
         return process
 
@@ -141,9 +150,9 @@ class Nodes:
 
 
 @contextmanager
-def nodes(folder: Path, base_url: str, **more: str) -> Iterator[Nodes]:
+def nodes(folder: Path, base_url: str, *, tree: Path = ROOT, **more: str) -> Iterator[Nodes]:
     """Start what is needed; it is ended here."""
-    found = Nodes(folder, base_url, **more)
+    found = Nodes(folder, base_url, tree=tree, **more)
     try:
         yield found
     finally:
