@@ -5,7 +5,7 @@ content. In: a batch as JSON. Out: one byte, `P` for a PDF or `E` for what went 
 It ends at the end of its input, or after `IDLE` seconds without work.
 """
 
-import contextlib
+import os
 import select
 import sys
 from pathlib import Path
@@ -45,5 +45,7 @@ def answer(kind: bytes, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):  # whoever asked was killed: nobody is left to tell
+    try:
         main()
+    except BrokenPipeError:  # whoever asked was killed: nobody is left to tell, at the last flush neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
