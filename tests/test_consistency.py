@@ -30,6 +30,7 @@ LAYERS = [
     {"federation", "helpdesk"},
     {"notification"},
     {"delegation"},
+    {"staff"},
     {"accounts"},
     {"population"},
     {"schools"},

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "educonnect.schools",
     "educonnect.population",
     "educonnect.accounts",
+    "educonnect.staff",
     "educonnect.delegation",
     "educonnect.notification",
     "educonnect.helpdesk",
@@ -107,6 +108,10 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 SESSION_IDLE = env.seconds("SESSION_IDLE", 30 * 60)
 SESSION_ABSOLUTE = env.seconds("SESSION_ABSOLUTE", 8 * 3600)
 SESSION_SHARED = env.seconds("SESSION_SHARED", 10 * 60)
+STAFF_SESSION_IDLE = env.seconds("STAFF_SESSION_IDLE", 15 * 60)
+STAFF_SESSION_ABSOLUTE = env.seconds("STAFF_SESSION_ABSOLUTE", 8 * 3600)
+# a gesture on many people asks for a proof at most this old
+STAFF_FRESH = env.seconds("STAFF_FRESH", 5 * 60)
 LETTER_DAYS = env.number("LETTER_DAYS", 90, least=1)
 FILES_LIFETIME = env.seconds("FILES_LIFETIME", 24 * 3600)
 # share of a school's pupils (percent) above which an import that would suspend them is refused

@@ -1,22 +1,25 @@
-"""Who may do what, to whom, until when: the only door to staff gestures."""
+"""Who may do what, to whom, until when: the only door to staff gestures.
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+A mandate is read from the database each time one is needed and lives as long as one request, or one chunk of a long
+job: a right withdrawn, suspended or over is refused by whatever comes next, on every worker.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from educonnect.accounts.models import Account
+from educonnect.accounts.models import Account, Kind
+from educonnect.delegation.models import Delegation, Function, Post, Suspension
+from educonnect.delegation.rules import ALL, HOLDS, Right, rights_of_post
 from educonnect.errors import Refusal
-from educonnect.schools.models import School
+from educonnect.population.models import Guardian, Pupil
+from educonnect.schools.models import Division, School
 
-
-class Right(StrEnum):
-    """The two rights of the console, and the operator's, which the command line alone has."""
-
-    ADMINISTRATION = "administration"
-    DEPANNAGE = "depannage"
-    OPERATION = "operation"
+OPERATOR = "operator:command-line"
+_GATE = object()
 
 
 class OutOfMandate(Refusal):
@@ -26,46 +29,101 @@ class OutOfMandate(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a right holds: a school, some of its classes, an académie; with nothing said, the nation.
+
+    Attributes:
+        divisions: division identifiers it is narrowed to; None means all of the school's.
+    """
+
+    academie: str = ""
+    uai: str = ""
+    divisions: frozenset[int] | None = None
+
+    def schools(self, prefix: str = "") -> Q:
+        """The condition on a school; `prefix` is the path to it, such as `school__`."""
+        if self.uai:
+            return Q(**{f"{prefix}pk": self.uai})
+        return Q(**{f"{prefix}academie": self.academie}) if self.academie else Q()
+
+    def enrolments(self, path: str) -> Q:
+        """The condition on an enrolment in force at this path, its trailing `__` included."""
+        where = Q(**{f"{path}ended_at__isnull": True})
+        if self.uai:
+            where &= Q(**{f"{path}school": self.uai})
+        elif self.academie:
+            where &= Q(**{f"{path}school__academie": self.academie})
+        if self.divisions is not None:
+            where &= Q(**{f"{path}division__in": self.divisions})
+        return where
+
+
+@dataclass(frozen=True, slots=True)
 class Mandate:
     """A right over a scope. Made by this module only.
 
     Attributes:
         actor: who acts, as the journal writes it (`operator:command-line`, `staff:12`).
-        right: what may be done.
-        uais: the schools it covers; None means the whole nation.
-        divisions: division identifiers it is narrowed to; None means all of the schools'.
-        until: when it ends; None for the command line, whose process ends it.
+        kinds: whose accounts; a gesture on others is out of mandate.
+        until: when it ends at the latest; None for the command line, whose process ends it.
     """
 
     actor: str
     right: Right
-    uais: frozenset[str] | None
-    divisions: frozenset[int] | None = None
-    until: datetime | None = None
+    scope: Scope
+    kinds: frozenset[Kind]
+    until: datetime | None
+    gate: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.gate is not _GATE:
+            raise AssertionError("a mandate is made by the gate only: mandate_for, operator_mandate")
 
     def schools(self) -> QuerySet[School]:
         """The schools in scope."""
-        return School.objects.all() if self.uais is None else School.objects.filter(pk__in=self.uais)
+        return School.objects.filter(self.scope.schools())
+
+    def divisions(self) -> QuerySet[Division]:
+        """The classes in scope, of every year."""
+        found = Division.objects.filter(self.scope.schools("school__"))
+        return found if self.scope.divisions is None else found.filter(pk__in=self.scope.divisions)
+
+    def pupils(self) -> QuerySet[Pupil]:
+        """The pupils in scope: those enrolled there today."""
+        if self._everybody:
+            return Pupil.objects.all()
+        return Pupil.objects.filter(pk__in=Pupil.objects.filter(self.scope.enrolments("enrolments__")).values("pk"))
+
+    def guardians(self) -> QuerySet[Guardian]:
+        """The legal guardians of the pupils in scope; nobody where the mandate is over pupils only."""
+        if Kind.GUARDIAN not in self.kinds:
+            return Guardian.objects.none()
+        if self._everybody:
+            return Guardian.objects.all()
+        links = Q(guardianships__ended_at__isnull=True, guardianships__level=1)
+        found = Guardian.objects.filter(links & self.scope.enrolments("guardianships__pupil__enrolments__"))
+        return Guardian.objects.filter(pk__in=found.values("pk"))
 
     def accounts(self) -> QuerySet[Account]:
         """The accounts in scope: every staff query starts from here, so that scope stands in the query itself."""
-        if self.uais is None:
-            return Account.objects.all()
-        pupils = Q(
-            pupil__enrolments__school__in=self.uais,
-            pupil__enrolments__ended_at__isnull=True,
-        )
-        guardians = Q(
-            guardian__guardianships__pupil__enrolments__school__in=self.uais,
-            guardian__guardianships__pupil__enrolments__ended_at__isnull=True,
-            guardian__guardianships__ended_at__isnull=True,
-            guardian__guardianships__level=1,
-        )
-        if self.divisions is not None:
-            pupils &= Q(pupil__enrolments__division__in=self.divisions)
-            guardians &= Q(guardian__guardianships__pupil__enrolments__division__in=self.divisions)
-        matching = Account.objects.filter(pupils | guardians).values("pk")
-        return Account.objects.filter(pk__in=matching)
+        if self._everybody:
+            return Account.objects.filter(kind__in=self.kinds) if len(self.kinds) < len(Kind) else Account.objects.all()
+        matching = Q(pk__in=())
+        if Kind.PUPIL in self.kinds:
+            matching |= self.scope.enrolments("pupil__enrolments__")
+        if Kind.GUARDIAN in self.kinds:
+            matching |= Q(
+                guardian__guardianships__ended_at__isnull=True, guardian__guardianships__level=1
+            ) & self.scope.enrolments("guardian__guardianships__pupil__enrolments__")
+        return Account.objects.filter(pk__in=Account.objects.filter(matching).values("pk"))
+
+    def covers(self, uai: str) -> bool:
+        """Whether the whole of a school, known or to come, is in scope."""
+        if self.scope.divisions is not None:
+            return False
+        if self.scope.uai:
+            return self.scope.uai == uai
+        return not self.scope.academie or self.schools().filter(pk=uai).exists()
 
     def require_school(self, uai: str) -> School:
         """The school, or OutOfMandate when it does not exist or is not in scope (nobody learns which)."""
@@ -74,7 +132,177 @@ class Mandate:
             raise OutOfMandate
         return school
 
+    def require(self, *rights: Right) -> None:
+        """Pass with one of these rights; the operator has them all.
+
+        Raises:
+            OutOfMandate
+        """
+        if self.right not in (*rights, Right.OPERATION):
+            raise OutOfMandate
+
+    @property
+    def _everybody(self) -> bool:
+        return self.scope == Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a person holds somewhere, by a post or by a delegation in force.
+
+    Attributes:
+        rights: all that it gives.
+        until: the last instant; None: no date was given.
+        post: the function, empty for a delegation.
+    """
+
+    rights: frozenset[Right]
+    scope: Scope
+    kinds: frozenset[Kind]
+    until: datetime | None
+    post: str
+    academie: str  # of the place, to know which suspensions reach it
+    school: str
+
+
+def mandate_for(staff_id: int, right: Right, *, uai: str = "", academie: str = "", now: datetime) -> Mandate:
+    """The mandate of a member of the staff in one place: a school, an académie, or (neither named) the nation.
+
+    Somebody who holds a right over an académie or the nation holds it in each of its schools. Several delegations over
+    classes of one school add up.
+
+    Raises:
+        OutOfMandate: they hold no such right there, or there is no such place (nobody learns which).
+    """
+    place = _place(uai, academie)
+    found = [one for one in held(staff_id, now=now) if right in one.rights and _reaches(one, place)]
+    if not found:
+        raise OutOfMandate
+    kinds, found = _widest(found, right)
+    divisions: frozenset[int] | None = None
+    if all(one.scope.divisions is not None for one in found):
+        divisions = frozenset().union(*(one.scope.divisions or () for one in found))
+    else:
+        found = [one for one in found if one.scope.divisions is None]
+    ends = [one.until for one in found]
+    return Mandate(
+        actor=actor_of(staff_id),
+        right=right,
+        scope=Scope(academie="" if uai else academie, uai=uai, divisions=divisions),
+        kinds=kinds,
+        until=None if None in ends else max(end for end in ends if end is not None),
+        gate=_GATE,
+    )
+
+
+def held(staff_id: int, *, now: datetime) -> list[Held]:
+    """All that a person holds today, their suspensions taken off. Two statements, three with classes named."""
+    today = timezone.localdate(now)
+    stopped: list[tuple[str | None, str]] = list(
+        Suspension.objects.filter(staff=staff_id, lifted_at__isnull=True).values_list("school_id", "academie")
+    )
+    if (None, "") in stopped:
+        return []
+    live = Q(starts_on__lte=today, staff__closed_at__isnull=True)
+    posts = Post.objects.filter(
+        live, Q(ends_on__isnull=True) | Q(ends_on__gte=today), staff=staff_id, ended_at__isnull=True
+    )
+    given = Delegation.objects.filter(live, staff=staff_id, ends_on__gte=today, withdrawn_at__isnull=True)
+    found = [_of_post(post) for post in posts.select_related("school").order_by("pk")]
+    heads = {one.school for one in found if one.post == Function.HEAD}
+    for delegation in given.select_related("school").prefetch_related("divisions").order_by("pk"):
+        if not delegation.as_head or delegation.school_id in heads:
+            found.append(_of_delegation(delegation))
+    return [
+        one
+        for one in found
+        if one.rights and (one.school or None, "") not in stopped and (None, one.academie) not in stopped
+    ]
+
 
 def operator_mandate() -> Mandate:
     """The mandate of whoever may run commands on the server: the nation, journalled as such."""
-    return Mandate(actor="operator:command-line", right=Right.OPERATION, uais=None)
+    return Mandate(actor=OPERATOR, right=Right.OPERATION, scope=Scope(), kinds=frozenset(Kind), until=None, gate=_GATE)
+
+
+def again(actor: str, right: Right, *, uai: str, now: datetime) -> Mandate:
+    """The mandate of whoever asked for long work, read anew: for each step of it.
+
+    Raises:
+        OutOfMandate: they no longer have it.
+    """
+    if actor.startswith("staff:"):
+        return mandate_for(int(actor.removeprefix("staff:")), right, uai=uai, now=now)
+    return operator_mandate()
+
+
+def actor_of(staff_id: int) -> str:
+    """How the journal writes a member of the staff."""
+    return f"staff:{staff_id}"
+
+
+def _of_post(post: Post) -> Held:
+    school = post.school
+    rights = rights_of_post(
+        post.function, sector=school.sector if school else "", degree=school.degree if school else 2
+    )
+    kinds: Iterable[Kind] = Kind
+    if post.function == Function.PRIMARY_HEAD and school is not None and not school.opens_first_degree_pupils:
+        kinds = (Kind.GUARDIAN,)
+    return Held(
+        rights=rights,
+        scope=Scope(academie=post.academie, uai=school.pk if school else ""),
+        kinds=frozenset(kinds),
+        until=_end_of(post.ends_on),
+        post=post.function,
+        academie=school.academie if school else post.academie,
+        school=school.pk if school else "",
+    )
+
+
+def _of_delegation(given: Delegation) -> Held:
+    right = Right(given.right)
+    divisions = None if given.whole_school else frozenset(one.pk for one in given.divisions.all())
+    return Held(
+        rights=(ALL if right == Right.ADMINISTRATION else HOLDS[right] | {Right.DELEGATION})
+        if given.as_head
+        else HOLDS[right],
+        scope=Scope(uai=given.school_id, divisions=divisions),
+        kinds=frozenset({Kind.PUPIL} if right == Right.DEPANNAGE else Kind),
+        until=_end_of(given.ends_on),
+        post="",
+        academie=given.school.academie,
+        school=given.school_id,
+    )
+
+
+def _widest(found: list[Held], right: Right) -> tuple[frozenset[Kind], list[Held]]:
+    """What adds up: whose accounts, and all that is held over these. Over a whole school before some of its classes,
+    then over pupils and guardians before one of both: what is held over guardians never widens what is over pupils."""
+    over: dict[frozenset[Kind], list[Held]] = {}
+    for one in found:
+        over.setdefault(one.kinds & {Kind.PUPIL} if right == Right.DEPANNAGE else one.kinds, []).append(one)
+    return max(over.items(), key=lambda item: (any(one.scope.divisions is None for one in item[1]), len(item[0])))
+
+
+def _place(uai: str, academie: str) -> School | str:
+    """The school itself, or the code of an académie, or nothing for the nation."""
+    if not uai:
+        return academie
+    school = School.objects.filter(pk=uai).first()
+    if school is None:
+        raise OutOfMandate
+    return school
+
+
+def _reaches(one: Held, place: School | str) -> bool:
+    if one.post == Function.NATION:
+        return True
+    if one.post == Function.ACADEMIE:
+        return (place.academie if isinstance(place, School) else place) == one.scope.academie
+    return isinstance(place, School) and place.pk == one.school
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """Midnight after the last day, in the zone of the installation."""
+    return None if day is None else timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from educonnect.accounts.models import Kind
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
+from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.rules import Right
 from educonnect.federation.catalogue import CATALOGUE
 from educonnect.federation.errors import ProviderSuspended, UnknownAttribute, UnknownProvider
 from educonnect.federation.models import Provider

@@ -1,6 +1,7 @@
 """The address printed in a school's letters: staff set it, then have it verified."""
 
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
+from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.rules import Right
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.schools import portal
@@ -38,6 +39,8 @@ def verify(
 
 
 def _school(mandate: Mandate, uai: str) -> School:
-    if mandate.right == Right.DEPANNAGE:  # helps pupils, sees no setting
+    mandate.require(Right.ADMINISTRATION)  # dépannage helps pupils, sees no setting
+    school = mandate.require_school(uai)
+    if mandate.scope.divisions is not None:  # a setting is the whole school's
         raise OutOfMandate
-    return mandate.require_school(uai)
+    return school

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from educonnect.accounts.opening import open_accounts
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
+from educonnect.delegation.mandate import Mandate
+from educonnect.delegation.rules import Right
 from educonnect.helpdesk.errors import NoReport
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -59,15 +60,12 @@ def _named(mandate: Mandate, report_id: int) -> GuardianshipReport:
 
 
 def _in_scope(mandate: Mandate) -> QuerySet[GuardianshipReport]:
-    if mandate.right == Right.DEPANNAGE:
-        raise OutOfMandate
-    found = GuardianshipReport.objects.select_related("guardian", "pupil", "school")
-    if mandate.uais is not None:
-        found = found.filter(school__in=mandate.uais)
-    if mandate.divisions is not None:
-        found = found.filter(
-            pupil__enrolments__division__in=mandate.divisions, pupil__enrolments__ended_at__isnull=True
-        ).distinct()
+    mandate.require(Right.ADMINISTRATION)
+    found = GuardianshipReport.objects.select_related("guardian", "pupil", "school").filter(
+        mandate.scope.schools("school__")
+    )
+    if mandate.scope.divisions is not None:
+        found = found.filter(pupil__in=mandate.pupils())
     return found
 
 

@@ -15,7 +15,8 @@ from psycopg.errors import DiskFull
 from educonnect.accounts.closing import withdraw
 from educonnect.accounts.models import Account
 from educonnect.accounts.opening import open_accounts
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
+from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.rules import Right
 from educonnect.errors import Refusal
 from educonnect.imports import wording
 from educonnect.imports.container import Document, Shelf
@@ -44,7 +45,6 @@ _TRIES: Final = 3
 _TABLES: Final = tuple(
     model._meta.db_table for model in (Pupil, Enrolment, Guardian, GuardianSource, Guardianship, Division, Account)
 )
-_RIGHTS: Final = frozenset({Right.OPERATION, Right.ADMINISTRATION})
 
 
 class Outcome(StrEnum):
@@ -210,9 +210,8 @@ class _Group:
         """Apply the group, or say why not."""
         counts: dict[str, int] = {}
         try:
-            if self.mandate.right not in _RIGHTS or (
-                self.mandate.uais is not None and self.uai not in self.mandate.uais
-            ):
+            self.mandate.require(Right.ADMINISTRATION)
+            if not self.mandate.covers(self.uai):
                 raise OutOfMandate
             reading = read_school(shelf, self.heads, now=self.now, found=found)
             counts = self._apply(reading, found)

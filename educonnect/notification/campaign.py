@@ -14,7 +14,8 @@ from django.utils.translation import override
 
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Account, Purpose
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
+from educonnect.delegation.mandate import Mandate
+from educonnect.delegation.rules import Right
 from educonnect.jobs import queue, sealing
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -42,8 +43,7 @@ def notify(mandate: Mandate, selection: Selection, *, now: datetime) -> Campaign
     Raises:
         Refusal: OutOfMandate, UnknownCriterion or NobodySelected; nothing is written then.
     """
-    if mandate.right == Right.DEPANNAGE:  # resets passwords, hands out no account
-        raise OutOfMandate
+    mandate.require(Right.ADMINISTRATION)  # dépannage resets passwords, hands out no account
     school = mandate.require_school(selection.uai)
     selected = select(mandate, selection, now=now)
     own = portal.printed_address(school, selection.audience)

@@ -175,7 +175,7 @@ def _answering(mandate: Mandate, selection: Selection, now: datetime) -> list[tu
 def _in_class(mandate: Mandate, selection: Selection, division: int | None, code: str, level: str) -> bool:
     """Whether the class a pupil is filed under is asked for, and within the mandate."""
     return (
-        (mandate.divisions is None or division in mandate.divisions)
+        (mandate.scope.divisions is None or division in mandate.scope.divisions)
         and (not selection.divisions or code in selection.divisions)
         and (not selection.levels or level.startswith(selection.levels))
     )

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from educonnect.accounts import erasing as accounts
 from educonnect.accounts.models import Account
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right
+from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.rules import Right
 from educonnect.helpdesk import finding
 from educonnect.journal.recording import record_each
 from educonnect.journal.rules import Event

@@ -4,6 +4,7 @@ from django.db import models
 
 from educonnect.accounts.models import Account
 from educonnect.federation.models import Provider
+from educonnect.staff.models import Staff
 
 
 class SessionStage(models.TextChoices):
@@ -100,3 +101,27 @@ class Farewell(models.Model):
     name_id = models.CharField(max_length=10)
     number = models.CharField(max_length=64, unique=True, help_text="the ID of the message, which its answer names")
     state = models.CharField(max_length=8, choices=FarewellState.choices)
+
+
+class StaffStage(models.TextChoices):
+    OPEN = "open"
+    SECOND_FACTOR = "second-factor"  # a right first factor, nothing more: opens the screens of the second only
+
+
+class StaffSession(models.Model):
+    """One browser of a member of the staff: another cookie and other limits than a pupil's or a guardian's."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    sid = models.UUIDField(unique=True)
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE)
+    epoch = models.PositiveIntegerField()
+    stage = models.CharField(max_length=16, choices=StaffStage.choices)
+    first = models.CharField(max_length=20)
+    second = models.CharField(max_length=20, blank=True)
+    device = models.CharField(max_length=120, blank=True)
+    authenticated_at = models.DateTimeField()
+    proved_at = models.DateTimeField(help_text="the last time they proved who they are, at sign-in or since")
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True, help_text="absolute limit")
+    draft = models.JSONField(default=dict, help_text="challenges, a factor being added, former sign-ins to tell")
+    upstream = models.JSONField(default=dict, help_text="what its sign-out asks: issuer and sealed id_token")

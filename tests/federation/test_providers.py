@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from educonnect.delegation.mandate import OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.federation import providers
 from educonnect.federation.catalogue import CATALOGUE
 from educonnect.federation.errors import ProviderSuspended, UnknownAttribute, UnknownProvider

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from educonnect.accounts.models import Account
 from educonnect.accounts.states import State, state_of
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.helpdesk import locking
 from educonnect.helpdesk.errors import CannotLock, NotLocked, UnknownAccount
 from educonnect.journal.models import Entry
+from tests.delegation.factories import a_mandate
 from tests.notification.conftest import NOW, World
 from tests.schools.factories import SchoolFactory
 
@@ -56,7 +58,7 @@ def test_what_is_not_locked_is_not_unlocked(world: World) -> None:
 @pytest.mark.parametrize("gesture", [locking.lock, locking.unlock])
 def test_out_of_scope_nothing_changes(world: World, gesture) -> None:
     account = world.pupil("DUVERGER", locked_at=NOW)
-    elsewhere = Mandate("staff:1", Right.ADMINISTRATION, frozenset({SchoolFactory().pk}))
+    elsewhere = a_mandate(Right.ADMINISTRATION, SchoolFactory())
 
     with pytest.raises(OutOfMandate):
         gesture(elsewhere, account.pk)

@@ -1,15 +1,18 @@
 import io
+from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import Mandate, OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.helpdesk import portal
 from educonnect.journal.models import Entry
 from educonnect.schools.errors import PortalReason, PortalRefused
 from educonnect.schools.models import Audience, PortalAddress
 from educonnect.schools.portal import Answer, printed_address
+from tests.delegation.factories import a_mandate
 from tests.schools.factories import SchoolFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,16 +37,16 @@ def test_setting_and_verifying_an_address_are_journalled() -> None:
 @pytest.mark.parametrize(
     "mandate",
     [
-        Mandate("staff:1", Right.ADMINISTRATION, frozenset({"0750001U"})),
-        Mandate("staff:1", Right.DEPANNAGE, None),
+        lambda: a_mandate(Right.ADMINISTRATION),
+        lambda: a_mandate(Right.DEPANNAGE, nation=True),
     ],
     ids=["another school", "depannage"],
 )
-def test_who_may_not_set_it_changes_nothing(mandate: Mandate) -> None:
+def test_who_may_not_set_it_changes_nothing(mandate: Callable[[], Mandate]) -> None:
     school = SchoolFactory()
 
     with pytest.raises(OutOfMandate):
-        portal.declare(mandate, school.pk, Audience.PUPILS, URL)
+        portal.declare(mandate(), school.pk, Audience.PUPILS, URL)
 
     assert not PortalAddress.objects.exists()
     assert not Entry.objects.exists()

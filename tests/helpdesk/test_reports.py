@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from educonnect.accounts import children
 from educonnect.accounts.models import Account
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import Mandate, OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.helpdesk import reports
 from educonnect.helpdesk.errors import NoReport
 from educonnect.journal.models import Entry
 from educonnect.population.models import GuardianshipReport
 from tests.accounts.factories import GuardianAccountFactory, activate
+from tests.delegation.factories import a_mandate
 from tests.population.factories import EnrolmentFactory, GuardianshipFactory
 from tests.schools.factories import SchoolFactory
 
@@ -31,7 +33,7 @@ def report() -> GuardianshipReport:
 
 
 def mandate(*uais: str, right: Right = Right.ADMINISTRATION, divisions=None) -> Mandate:
-    return Mandate(actor="staff:1", right=right, uais=frozenset(uais), divisions=divisions)
+    return a_mandate(right, uais[0] if uais else None, divisions=divisions)
 
 
 def test_a_school_sees_its_own_queue_and_no_other(report) -> None:
@@ -45,8 +47,8 @@ def test_a_school_sees_its_own_queue_and_no_other(report) -> None:
 def test_a_mandate_narrowed_to_classes_sees_their_pupils_only(report) -> None:
     division = report.pupil.enrolments.get().division_id
 
-    own = reports.waiting(mandate(report.school_id, divisions=frozenset({division})))
-    others = reports.waiting(mandate(report.school_id, divisions=frozenset({division + 1000})))
+    own = reports.waiting(mandate(report.school_id, divisions=[division]))
+    others = reports.waiting(mandate(report.school_id, divisions=[]))
 
     assert list(own) == [report]
     assert list(others) == []

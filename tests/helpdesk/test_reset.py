@@ -12,10 +12,12 @@ from django.utils import timezone
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Account
 from educonnect.accounts.states import State, state_of
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.helpdesk.errors import NotActivated, UnknownAccount
 from educonnect.helpdesk.reset import reset
 from educonnect.journal.models import Entry
+from tests.delegation.factories import a_mandate
 from tests.notification.conftest import NOW, World
 from tests.schools.factories import SchoolFactory
 
@@ -90,7 +92,7 @@ def test_of_many_only_the_activated_are_reset(world: World) -> None:
 def test_one_account_out_of_scope_refuses_all(world: World, right: Right) -> None:
     mine = world.pupil("ABADIE", **OWN)
     other = world.pupil("BERNIER", enrolment__school=SchoolFactory(), enrolment__division=None, **OWN)
-    mandate = Mandate("staff:1", right, frozenset({world.school.pk}))
+    mandate = a_mandate(right, world.school)
 
     with pytest.raises(OutOfMandate):
         reset(mandate, [mine.pk, other.pk], now=NOW)
@@ -101,7 +103,7 @@ def test_one_account_out_of_scope_refuses_all(world: World, right: Right) -> Non
 def test_the_right_of_depannage_helps_pupils_not_guardians(world: World) -> None:
     child = world.pupil("DUVERGER", **OWN)
     guardian = world.guardian("DUVERGER", [child], **OWN)
-    mandate = Mandate("staff:1", Right.DEPANNAGE, frozenset({world.school.pk}))
+    mandate = a_mandate(Right.DEPANNAGE, world.school)
 
     with pytest.raises(OutOfMandate):
         reset(mandate, [guardian.pk], now=NOW)

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from educonnect.accounts.models import Account, Kind
-from educonnect.delegation.mandate import Right, operator_mandate
+from educonnect.delegation.mandate import Scope, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.imports.findings import Finding, Severity
 from educonnect.imports.models import Run
 from educonnect.imports.run import ImportReport, Outcome, run_import
@@ -355,7 +356,7 @@ def test_a_year_out_of_season_is_refused_unless_asked(tmp_path: Path) -> None:
 
 
 def test_schools_out_of_the_mandate_are_refused(tmp_path: Path) -> None:
-    narrow = replace(operator_mandate(), uais=frozenset({UAI}))
+    narrow = replace(operator_mandate(), scope=Scope(uai=UAI))
     paths = write(tmp_path, a=eleves(pupil(1)), b=eleves(pupil(2), school=OTHER_UAI))
 
     report = run_import(paths, mandate=narrow, now=NOW)
@@ -366,7 +367,7 @@ def test_schools_out_of_the_mandate_are_refused(tmp_path: Path) -> None:
 
 
 def test_helping_pupils_is_no_right_to_import(tmp_path: Path) -> None:
-    helper = replace(operator_mandate(), uais=frozenset({UAI}), right=Right.DEPANNAGE)
+    helper = replace(operator_mandate(), scope=Scope(uai=UAI), right=Right.DEPANNAGE)
 
     report = run_import(write(tmp_path, a=eleves(pupil(1))), mandate=helper, now=NOW)
 

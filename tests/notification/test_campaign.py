@@ -15,7 +15,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Account, ProvisionalPassword
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.jobs import sealing
 from educonnect.journal.models import Entry
 from educonnect.letters import pdf
@@ -26,6 +27,7 @@ from educonnect.notification.models import Campaign, CampaignState, Chunk, Downl
 from educonnect.notification.selection import Selection
 from educonnect.schools import portal
 from educonnect.schools.models import Audience, PortalAddress
+from tests.delegation.factories import a_mandate
 from tests.notification.conftest import NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -248,7 +250,7 @@ def test_T12_each_download_is_journalled(world: World) -> None:
 def test_T12_files_are_for_whoever_asked_alone(world: World) -> None:
     world.pupil("DUVERGER")
     campaign = notified(world)
-    colleague = Mandate("staff:2", Right.ADMINISTRATION, frozenset({world.school.pk}))
+    colleague = a_mandate(Right.ADMINISTRATION, world.school)
 
     with pytest.raises(OutOfMandate):
         campaigns.files(colleague, campaign.pk)

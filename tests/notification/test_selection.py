@@ -4,13 +4,15 @@ import pytest
 
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Purpose
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.notification import composing
 from educonnect.notification.errors import NobodySelected, UnknownCriterion
 from educonnect.notification.selection import Selection, preview, select
 from educonnect.population.models import Snapshot
 from educonnect.schools.models import Audience
 from tests.accounts.factories import PupilAccountFactory
+from tests.delegation.factories import a_mandate
 from tests.notification.conftest import NOW, World
 from tests.population.factories import EnrolmentFactory
 from tests.schools.factories import DivisionFactory, SchoolFactory
@@ -168,7 +170,7 @@ def test_nobody_selected_is_refused(world: World) -> None:
 
 def test_a_school_out_of_scope_is_refused(world: World) -> None:
     world.pupil("ABADIE")
-    elsewhere = Mandate("staff:1", Right.ADMINISTRATION, frozenset({SchoolFactory().pk}))
+    elsewhere = a_mandate(Right.ADMINISTRATION, SchoolFactory())
 
     with pytest.raises(OutOfMandate):
         select(elsewhere, Selection(world.school.pk), now=NOW)
@@ -177,9 +179,7 @@ def test_a_school_out_of_scope_is_refused(world: World) -> None:
 def test_a_mandate_of_one_class_sees_that_class_only(world: World) -> None:
     mine = world.pupil("ABADIE", code="2DE1")
     world.pupil("BERNIER", code="2DE2")
-    narrowed = Mandate(
-        "staff:1", Right.DEPANNAGE, frozenset({world.school.pk}), divisions=frozenset({world.divisions["2DE1"].pk})
-    )
+    narrowed = a_mandate(Right.DEPANNAGE, world.school, divisions=[world.divisions["2DE1"]])
 
     assert [one.account_id for one in select(narrowed, Selection(world.school.pk), now=NOW)] == [mine.pk]
 

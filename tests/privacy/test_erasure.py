@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.utils import timezone
 
 from educonnect.accounts import contacts
 from educonnect.accounts.models import Account, Kind
-from educonnect.delegation.mandate import Mandate, OutOfMandate, Right, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.rules import Right
 from educonnect.federation.models import Release
 from educonnect.journal.models import Entry
 from educonnect.messaging.models import OutboxMessage
@@ -21,6 +21,7 @@ from educonnect.population.roll import RollGuardian, RollLink, RollPupil
 from educonnect.privacy import erasure
 from educonnect.privacy.errors import StillEnrolled
 from tests.accounts.test_opening import bring_in
+from tests.delegation.factories import a_mandate
 from tests.federation.factories import ProviderFactory
 from tests.population.rolls import roll
 from tests.schools.factories import SchoolFactory
@@ -175,7 +176,7 @@ def test_who_comes_back_after_erasure_is_somebody_new():
 def test_only_the_operator_erases():
     school = SchoolFactory()
     arrived(school)
-    mandate = Mandate(actor="staff:1", right=Right.ADMINISTRATION, uais=frozenset({school.uai}), until=timezone.now())
+    mandate = a_mandate(Right.ADMINISTRATION, school)
 
     with pytest.raises(OutOfMandate):
         erasure.erase(mandate, account_of(Kind.PUPIL).username)

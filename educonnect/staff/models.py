@@ -1,0 +1,71 @@
+"""The people who work in schools, académies and the ministry, and what proves who they are."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class Staff(models.Model):
+    """A person of the staff. What they may do stands elsewhere (`delegation`): alone, this row opens nothing."""
+
+    first_name = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=60, blank=True)
+    email = models.CharField(max_length=254, blank=True, help_text="professional address: invitations, notices, alerts")
+    issuer = models.CharField(max_length=200, blank=True, help_text="OpenID issuer that signs them in; empty: local")
+    subject = models.CharField(max_length=255, blank=True, help_text="their sub there; empty: local, or not come yet")
+    password = models.CharField(max_length=255, blank=True, help_text="Argon2id, of local accounts only")
+    password_changed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    last_signed_in_at = models.DateTimeField(null=True)
+    failures_since_sign_in = models.PositiveIntegerField(default=0)
+    closed_at = models.DateTimeField(null=True)
+    epoch = models.PositiveIntegerField(default=0, help_text="raised to end every session at once")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"], name="staff_once_an_issuer", condition=~Q(subject="")
+            ),
+            models.UniqueConstraint(Lower("email"), name="staff_local_email_once", condition=~Q(password="")),
+            models.CheckConstraint(
+                condition=Q(password="") | Q(issuer="", subject=""), name="staff_is_local_or_comes_from_elsewhere"
+            ),
+        ]
+        indexes = [models.Index(Lower("email"), name="staff_by_email")]
+
+    def __str__(self) -> str:
+        return f"staff:{self.pk}"
+
+
+class Passkey(models.Model):
+    """A WebAuthn credential: a second factor that a copied page cannot ask for."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="passkeys")
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField(help_text="COSE")
+    sign_count = models.PositiveBigIntegerField(default=0)
+    transports = models.JSONField(default=list)
+    synced = models.BooleanField(default=False, help_text="backed up by its maker, hence on several devices")
+    label = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+
+class Totp(models.Model):
+    """An authenticator application (RFC 6238), with the last step it was used at: no code serves twice."""
+
+    staff = models.OneToOneField(Staff, on_delete=models.CASCADE, related_name="totp")
+    sealed = models.BinaryField(help_text="the shared secret, encrypted")
+    confirmed_at = models.DateTimeField(null=True, help_text="empty until a first right code")
+    last_step = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """One of the printed codes: a keyed digest, one use."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

@@ -1,0 +1,98 @@
+"""The door of every staff screen: who is here, with which mandate, in which place.
+
+A staff view is written `def view(request, mandate, …)` and stands behind one of these. What is not behind one answers
+nobody: the middleware closes it, and a test walks the addresses.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from educonnect.delegation.mandate import OutOfMandate, held, mandate_for
+from educonnect.delegation.models import Function
+from educonnect.delegation.rules import Right
+from educonnect.journal.recording import record
+from educonnect.journal.rules import Event
+from educonnect.sessions import sso, staffing
+from educonnect.sessions.staffing import CurrentStaff
+
+View = Callable[..., HttpResponse]
+#: Each view behind a door, with the right it asks; the tests of scope read it.
+DOORS: "dict[str, Right | None]" = {}
+
+
+def staff(request: HttpRequest) -> CurrentStaff:
+    """The member of the staff who reads a page behind a door."""
+    who = staffing.current(request)
+    if who is None:
+        raise AssertionError("a staff page is open to nobody in particular")
+    return who
+
+
+def signed_in(view: View) -> View:
+    """For a page of the person's own (home, factors, sessions, own journal): any member of the staff, both factors."""
+
+    @login_not_required  # of pupils and guardians
+    @functools.wraps(view)
+    def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
+        return _turned_away(request) or view(request, *args, **names)
+
+    DOORS[f"{view.__module__}.{view.__name__}"] = None
+    return behind
+
+
+def mandated(right: Right, *, fresh: bool = False) -> Callable[[View], View]:
+    """For a page of a place: `uai` or `academie` in the address names it, neither names the nation.
+
+    The view is called with its mandate. Another's place answers 404, as one that does not exist, and is journalled.
+
+    Args:
+        fresh: the gesture asks for a proof made lately; the page that asks for it leads back here.
+    """
+
+    def decorate(view: View) -> View:
+        @login_not_required
+        @functools.wraps(view)
+        def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
+            if away := _turned_away(request, fresh=fresh):
+                return away
+            uai, academie = names.pop("uai", ""), names.pop("academie", "")
+            try:
+                mandate = mandate_for(staff(request).staff_id, right, uai=uai, academie=academie, now=timezone.now())
+                return view(request, mandate, *args, **names)
+            except OutOfMandate as refusal:
+                raise refused(request, right, place=uai or academie) from refusal
+
+        DOORS[f"{view.__module__}.{view.__name__}"] = right
+        return behind
+
+    return decorate
+
+
+def refused(request: HttpRequest, right: Right, *, place: str) -> Http404:
+    """Journal what was out of scope; the page is that of an address that does not exist."""
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    record(Event.SCOPE_REFUSED, actor=staff(request).actor, right=right, place=place[:8], view=view)
+    return Http404()
+
+
+def needs_strong(staff_id: int) -> bool:
+    """Whether what they hold reaches an académie or the nation: only a factor that withstands phishing opens it."""
+    return any(one.post in (Function.ACADEMIE, Function.NATION) for one in held(staff_id, now=timezone.now()))
+
+
+def _turned_away(request: HttpRequest, *, fresh: bool = False) -> HttpResponse | None:
+    who = staffing.current(request)
+    if who is None:
+        return sso.SeeOther(reverse("staff:sign-in"))
+    if not who.open or (not who.strong and needs_strong(who.staff_id)):
+        return sso.SeeOther(reverse("staff:second-factor"))
+    if fresh and not who.fresh(timezone.now()):
+        staffing.keep(request, back=request.get_full_path())
+        return sso.SeeOther(reverse("staff:prove-again"))
+    return None
