@@ -29,6 +29,7 @@ LAYERS = [
     {"sessions"},
     {"federation", "helpdesk"},
     {"notification"},
+    {"oversight"},
     {"delegation"},
     {"staff"},
     {"accounts"},

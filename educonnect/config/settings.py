@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "educonnect.accounts",
     "educonnect.staff",
     "educonnect.delegation",
+    "educonnect.oversight",
     "educonnect.notification",
     "educonnect.helpdesk",
     "educonnect.federation",

@@ -6,6 +6,7 @@ from educonnect.accounts.models import Account
 from educonnect.accounts.rules import typed_username
 from educonnect.delegation.mandate import Mandate, OutOfMandate
 from educonnect.helpdesk.errors import UnknownAccount
+from educonnect.population.models import Enrolment
 
 
 def named(mandate: Mandate, usernames: Iterable[str]) -> list[Account]:
@@ -36,6 +37,17 @@ def require(mandate: Mandate, account_ids: Iterable[int]) -> list[int]:
     return sorted(wanted)
 
 
-def school_of(mandate: Mandate) -> str:
-    """The school a gesture is journalled under: that of the mandate when it has one only."""
-    return mandate.scope.uai
+def by_school(mandate: Mandate, account_ids: Iterable[int]) -> dict[str, list[int]]:
+    """The school a gesture on each account is journalled under, where its head reads of it: that of the mandate, else
+    the holder's own in scope, the latest one; empty where there is none."""
+    wanted = list(account_ids)
+    if mandate.scope.uai:
+        return {mandate.scope.uai: wanted} if wanted else {}
+    found: dict[int, str] = {}
+    for path in ("pupil__account", "pupil__guardianships__guardian__account"):
+        here = Enrolment.objects.filter(mandate.scope.enrolments(""), **{f"{path}__in": wanted})
+        found |= dict(here.order_by("year", "pk").values_list(path, "school"))
+    split: dict[str, list[int]] = {}
+    for pk in wanted:
+        split.setdefault(found.get(pk, ""), []).append(pk)
+    return split

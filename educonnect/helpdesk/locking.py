@@ -14,8 +14,9 @@ def lock(mandate: Mandate, account_id: int) -> None:
     Raises:
         Refusal: OutOfMandate, or CannotLock where it is closed.
     """
-    (pk,) = finding.require(mandate, [account_id])
-    if not locking.lock([pk], now=timezone.now(), actor=mandate.actor, uai=finding.school_of(mandate)):
+    finding.require(mandate, [account_id])
+    ((uai, theirs),) = finding.by_school(mandate, [account_id]).items()
+    if not locking.lock(theirs, now=timezone.now(), actor=mandate.actor, uai=uai):
         raise CannotLock
 
 
@@ -25,6 +26,7 @@ def unlock(mandate: Mandate, account_id: int) -> None:
     Raises:
         Refusal: OutOfMandate, or NotLocked.
     """
-    (pk,) = finding.require(mandate, [account_id])
-    if not locking.unlock([pk], now=timezone.now(), actor=mandate.actor, uai=finding.school_of(mandate)):
+    finding.require(mandate, [account_id])
+    ((uai, theirs),) = finding.by_school(mandate, [account_id]).items()
+    if not locking.unlock(theirs, now=timezone.now(), actor=mandate.actor, uai=uai):
         raise NotLocked

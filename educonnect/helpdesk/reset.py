@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
+
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Purpose
 from educonnect.delegation.mandate import Mandate
@@ -23,14 +25,13 @@ def reset(mandate: Mandate, account_ids: Iterable[int], *, now: datetime) -> dic
         OutOfMandate: one of them is not in scope; none is reset.
         NotActivated: none of them has a password to reset; those who wait for a letter are notified instead.
     """
-    served = provisional.issue(
-        finding.require(mandate, account_ids),
-        purpose=Purpose.RESET,
-        batch="reset",
-        now=now,
-        actor=mandate.actor,
-        uai=finding.school_of(mandate),
-    )
-    if not served:
-        raise NotActivated
+    wanted = finding.require(mandate, account_ids)
+    with transaction.atomic():
+        served: dict[int, str] = {}
+        for uai, theirs in sorted(finding.by_school(mandate, wanted).items()):
+            served |= provisional.issue(
+                theirs, purpose=Purpose.RESET, batch="reset", now=now, actor=mandate.actor, uai=uai
+            )
+        if not served:
+            raise NotActivated
     return served

@@ -1,6 +1,12 @@
 """Two trails: who did what (no address), and the connection log (address, device), with its own short life."""
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+
+from educonnect.journal.rules import MASS
+
+_MASS = [event.value for event in MASS]
 
 
 class Entry(models.Model):
@@ -18,6 +24,24 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["account_id", "-at"], name="journal_entry_by_account"),
             models.Index(fields=["uai", "-at"], name="journal_entry_by_school"),
+            # those of people's gestures: sign-ins, which are nearly all lines, are in none of them
+            models.Index(
+                fields=["uai", "-at", "-id"],
+                condition=~Q(uai="") & ~Q(event__in=_MASS),
+                name="journal_entry_of_gestures",
+            ),
+            models.Index(
+                fields=["actor", "-at", "-id"],
+                condition=Q(actor__startswith="staff:") & ~Q(event__in=_MASS),
+                name="journal_entry_of_staff",
+            ),
+            models.Index(
+                KeyTextTransform("academie", "detail"),
+                models.F("at").desc(),
+                models.F("id").desc(),
+                condition=Q(uai="", detail__has_key="academie"),
+                name="journal_entry_of_academies",
+            ),
         ]
 
 

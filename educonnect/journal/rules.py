@@ -79,3 +79,9 @@ class Event(StrEnum):
     RIGHTS_RESTORED = "rights.restored"
     SCOPE_REFUSED = "scope.refused"
     ALERT_RAISED = "alert.raised"
+    ALERT_SEEN = "alert.seen"
+    TRAIL_EXPORTED = "journal.exported"
+
+
+#: A line an account, which one line of the gesture that made them tells already (an import, a campaign).
+MASS = (Event.ACCOUNT_OPENED, Event.ACCOUNT_NOTIFIED, Event.ACCOUNT_CLOSED, Event.ACCOUNT_REOPENED)

@@ -12,12 +12,13 @@ from django.utils import timezone
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Account
 from educonnect.accounts.states import State, state_of
-from educonnect.delegation.mandate import OutOfMandate, operator_mandate
+from educonnect.delegation.mandate import OutOfMandate, mandate_for, operator_mandate
+from educonnect.delegation.models import Function
 from educonnect.delegation.rules import Right
 from educonnect.helpdesk.errors import NotActivated, UnknownAccount
 from educonnect.helpdesk.reset import reset
 from educonnect.journal.models import Entry
-from tests.delegation.factories import a_mandate
+from tests.delegation.factories import a_mandate, a_post
 from tests.notification.conftest import NOW, World
 from tests.schools.factories import SchoolFactory
 
@@ -161,3 +162,19 @@ def test_an_unknown_username_resets_nobody(world: World) -> None:
         run("reset", account.username, "nobody")
 
     assert again(account).password == OWN["password"]
+
+
+def test_a_reset_by_an_academie_or_the_operator_is_journalled_where_the_head_reads_it(world: World) -> None:
+    child = world.pupil("DUVERGER", **OWN)
+    guardian = world.guardian("DUVERGER", [child], **OWN)
+    elsewhere = world.pupil("BERNIER", enrolment__school=SchoolFactory(), enrolment__division=None, **OWN)
+    academie = mandate_for(
+        a_post(Function.ACADEMIE, academie="31").staff_id, Right.ADMINISTRATION, academie="31", now=NOW
+    )
+
+    reset(academie, [child.pk, guardian.pk], now=NOW)
+    reset(OPERATOR, [elsewhere.pk], now=NOW)
+
+    under = dict(Entry.objects.filter(event="account.reset").values_list("account_id", "uai"))
+    assert under[child.pk] == under[guardian.pk] == world.school.pk
+    assert under[elsewhere.pk] not in {"", world.school.pk}
