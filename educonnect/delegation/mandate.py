@@ -225,15 +225,52 @@ def operator_mandate() -> Mandate:
     return Mandate(actor=OPERATOR, right=Right.OPERATION, scope=Scope(), kinds=frozenset(Kind), until=None, gate=_GATE)
 
 
-def again(actor: str, right: Right, *, uai: str, now: datetime) -> Mandate:
-    """The mandate of whoever asked for long work, read anew: for each step of it.
+def again(actor: str, right: Right, *, uai: str = "", academie: str = "", now: datetime) -> Mandate:
+    """The mandate of whoever asked for something, read anew: for each step of long work, or in the transaction that
+    gives or takes a right.
 
     Raises:
         OutOfMandate: they no longer have it.
     """
     if actor.startswith("staff:"):
-        return mandate_for(int(actor.removeprefix("staff:")), right, uai=uai, now=now)
+        return mandate_for(int(actor.removeprefix("staff:")), right, uai=uai, academie=academie, now=now)
     return operator_mandate()
+
+
+def foreseen(giver: Mandate, right: Right, *, uai: str, divisions: frozenset[int] | None = None) -> Mandate:
+    """What somebody would hold whom the holder of this mandate gives this right: never more than the giver's own.
+
+    It counts before anything is given, by the very queries of the mandate that will be; acting by it is acting as the
+    giver, over less.
+
+    Args:
+        giver: a mandate to give rights.
+        divisions: the classes it would be for; None: the whole school.
+
+    Raises:
+        OutOfMandate: the school, one of the classes or the right itself is beyond what the giver holds.
+    """
+    giver.require(Right.DELEGATION)
+    giver.require_school(uai)
+    if right not in HOLDS or not kinds_of(right) <= giver.kinds or (divisions is None and not giver.covers(uai)):
+        raise OutOfMandate
+    if divisions is not None:
+        own = giver.divisions().filter(school=uai, pk__in=divisions)
+        if own.count() != len(divisions):
+            raise OutOfMandate
+    return Mandate(
+        actor=giver.actor,
+        right=right,
+        scope=Scope(uai=uai, divisions=divisions),
+        kinds=kinds_of(right),
+        until=giver.until,
+        gate=_GATE,
+    )
+
+
+def kinds_of(right: Right) -> frozenset[Kind]:
+    """Whose accounts a right given reaches: dépannage is for pupils'."""
+    return frozenset({Kind.PUPIL} if right == Right.DEPANNAGE else Kind)
 
 
 def actor_of(staff_id: int) -> str:
@@ -268,7 +305,7 @@ def _of_delegation(given: Delegation) -> Held:
         if given.as_head
         else HOLDS[right],
         scope=Scope(uai=given.school_id, divisions=divisions),
-        kinds=frozenset({Kind.PUPIL} if right == Right.DEPANNAGE else Kind),
+        kinds=kinds_of(right),
         until=_end_of(given.ends_on),
         post="",
         academie=given.school.academie,

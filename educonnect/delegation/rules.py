@@ -1,6 +1,10 @@
-"""Which function gives which right: the table of the service, and nothing else."""
+"""Which function gives which right, for how long one may be given: the table of the service, and nothing else."""
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+from educonnect.population.rules import school_year
 
 
 class Right(StrEnum):
@@ -41,3 +45,30 @@ def rights_of_post(function: str, *, sector: str = "", degree: int = 2) -> froze
     if function == "primary-head" and degree == 1:
         return frozenset({Right.ADMINISTRATION})
     return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is usually given to somebody who does this in a school; `by_class`: for their own classes only."""
+
+    right: Right
+    by_class: bool = False
+
+
+#: Ready choices of the desk. Source: domain facts, section 6: each does no more with less.
+READY = {
+    "secretariat": Choice(Right.ADMINISTRATION),
+    "professeur-principal": Choice(Right.DEPANNAGE, by_class=True),
+    "vie-scolaire": Choice(Right.DEPANNAGE),
+    "referent-numerique": Choice(Right.DEPANNAGE),
+}
+
+
+def last_day(year: int) -> date:
+    """31 August, which ends the school year named by its September. A right given ends then unless told otherwise."""
+    return date(year + 1, 8, 31)
+
+
+def furthest_end(today: date) -> date:
+    """No right is given beyond the end of the coming school year. Source: decision 0129."""
+    return last_day(school_year(today) + 1)

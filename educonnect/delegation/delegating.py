@@ -1,0 +1,340 @@
+"""Give a right to somebody for a school or some of its classes, change its end, withdraw it (DELEG-CE).
+
+The giver's own mandate is read anew in the transaction that gives, and what is given never exceeds it. Whoever was
+given a right cannot pass it on: it does not hold `Right.DELEGATION`, which each gesture here asks for.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from educonnect.delegation import notices, rules
+from educonnect.delegation.errors import (
+    AlreadyGiven,
+    ClassOfAnotherYear,
+    EndsTooEarly,
+    EndsTooLate,
+    GivenElsewhere,
+    NoClass,
+    NotInForce,
+    Oneself,
+    StartsInThePast,
+    Suspended,
+)
+from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, again, foreseen
+from educonnect.delegation.models import Delegation, Function, GivenAs, Post, Suspension
+from educonnect.delegation.rules import Right
+from educonnect.journal.recording import record
+from educonnect.journal.rules import Event
+from educonnect.population.rules import school_year
+from educonnect.schools.models import Division, School
+from educonnect.staff.models import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be given, and where.
+
+    Attributes:
+        divisions: class identifiers; None: the whole school, with the classes to come.
+        ends_on: last day.
+    """
+
+    uai: str
+    right: Right
+    divisions: frozenset[int] | None
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Whom somebody would reach with this right.
+
+    Attributes:
+        pupils: those enrolled there today, or in the classes named.
+        guardians: their legal guardians, if the right reaches them.
+        classes: the codes of the classes named; None: the whole school.
+    """
+
+    pupils: int
+    guardians: int
+    classes: tuple[str, ...] | None
+
+
+def preview(mandate: Mandate, wish: Wish, *, now: datetime) -> Preview:
+    """Count what a right would reach, by the queries of the mandate that it would make.
+
+    Raises:
+        Refusal: as `give` does of the right, the classes and the dates.
+    """
+    would = _checked(mandate, wish, timezone.localdate(now))
+    classes = None
+    if wish.divisions is not None:
+        classes = tuple(would.divisions().order_by("code").values_list("code", flat=True))
+    return Preview(pupils=would.pupils().count(), guardians=would.guardians().count(), classes=classes)
+
+
+def give(mandate: Mandate, staff_id: int, wish: Wish, *, now: datetime) -> Delegation:
+    """Give a right to somebody of the school, who is told by e-mail. Asked twice, it is given once.
+
+    Raises:
+        Refusal: OutOfMandate for a right, a class or a person beyond the giver's reach; Oneself, StartsInThePast,
+            EndsTooEarly, EndsTooLate, NoClass, ClassOfAnotherYear, AlreadyGiven, Suspended.
+    """
+    with transaction.atomic():
+        giver = again(mandate.actor, Right.DELEGATION, uai=wish.uai, now=now)
+        _checked(giver, wish, timezone.localdate(now))
+        person = held_still(people(giver, wish.uai), staff_id)
+        if actor_of(person.pk) == giver.actor:
+            raise Oneself
+        _require_not_suspended(person, wish.uai)
+        same = _the_same(person, wish)
+        if same is not None:
+            if (same.starts_on, same.ends_on) != (wish.starts_on, wish.ends_on):
+                raise AlreadyGiven(same.ends_on)
+            return same
+        given_by = giver_id(giver)
+        given = Delegation.objects.create(
+            staff=person,
+            right=wish.right,
+            school_id=wish.uai,
+            whole_school=wish.divisions is None,
+            starts_on=wish.starts_on,
+            ends_on=wish.ends_on,
+            given_as=_quality(given_by, wish.uai),
+            given_by_id=given_by,
+            given_at=now,
+        )
+        given.divisions.set(wish.divisions or ())
+        tell_given(giver, given, classes=sorted(wish.divisions or ()))
+    return given
+
+
+def change_end(mandate: Mandate, delegation_id: int, ends_on: date, *, now: datetime) -> Delegation:
+    """Have a right end later, or sooner; the person is told. The same day again changes nothing.
+
+    Raises:
+        Refusal: OutOfMandate, NotInForce, GivenElsewhere, EndsTooEarly, EndsTooLate, and those of giving the right:
+            one that the giver no longer holds is not prolonged.
+    """
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        given = _locked(mandate, delegation_id)
+        if given.withdrawn_at is not None or given.ends_on < today:
+            raise NotInForce
+        if given.given_as == GivenAs.HUB:
+            raise GivenElsewhere
+        if ends_on == given.ends_on:
+            return given
+        giver = again(mandate.actor, Right.DELEGATION, uai=given.school_id, now=now)
+        if actor_of(given.staff_id) == giver.actor:
+            raise Oneself
+        divisions = None if given.whole_school else frozenset(given.divisions.values_list("pk", flat=True))
+        foreseen(giver, Right(given.right), uai=given.school_id, divisions=divisions)
+        _require_end(divisions, max(given.starts_on, today), ends_on, today)
+        given.ends_on = ends_on
+        given.save(update_fields=["ends_on"])
+        record(
+            Event.DELEGATION_EXTENDED,
+            actor=giver.actor,
+            uai=given.school_id,
+            delegation=given.pk,
+            staff=given.staff_id,
+            until=ends_on.isoformat(),
+        )
+        notices.end_changed(given, now)
+    return given
+
+
+def withdraw(mandate: Mandate, delegation_id: int, *, now: datetime) -> bool:
+    """Take a right back at once, on every server; the person is told. What is over already stays as it is.
+
+    Returns:
+        Whether this call ended it.
+
+    Raises:
+        Refusal: OutOfMandate, or GivenElsewhere.
+    """
+    with transaction.atomic():
+        given = _locked(mandate, delegation_id)
+        if given.given_as == GivenAs.HUB:
+            raise GivenElsewhere
+        return take_back(mandate, given, now=now)
+
+
+def in_force(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Delegation]:
+    """The rights given in a school that hold today or will, the next to end first."""
+    today = timezone.localdate(now)
+    live = _listed(mandate, uai).filter(withdrawn_at__isnull=True, ends_on__gte=today)
+    return live.order_by("ends_on", "staff__name", "pk")
+
+
+def over(mandate: Mandate, uai: str, *, now: datetime, before: int | None = None) -> QuerySet[Delegation]:
+    """The rights of a school that are over, the last given first.
+
+    Args:
+        before: the last one already seen; what follows it.
+    """
+    ended = _listed(mandate, uai).filter(Q(withdrawn_at__isnull=False) | Q(ends_on__lt=timezone.localdate(now)))
+    return (ended if before is None else ended.filter(pk__lt=before)).order_by("-pk")
+
+
+def one(mandate: Mandate, uai: str, delegation_id: int) -> Delegation:
+    """One right of a school, be it over; OutOfMandate when there is none there."""
+    found = _listed(mandate, uai).filter(pk=delegation_id).first()
+    if found is None:
+        raise OutOfMandate
+    return found
+
+
+def people(mandate: Mandate, uai: str) -> QuerySet[Staff]:
+    """The staff of a school as it knows them: those with a post there, and those who were given a right there."""
+    mandate.require(Right.DELEGATION)
+    school = mandate.require_school(uai)
+    posts = Post.objects.filter(school=school, ended_at__isnull=True).values("staff")
+    given = Delegation.objects.filter(school=school, as_head=False).values("staff")
+    known = Q(pk__in=posts) | Q(pk__in=given)
+    return Staff.objects.filter(known, closed_at__isnull=True).order_by("name", "first_name", "pk")
+
+
+def classes(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Division]:
+    """The classes a right may be given for: this school year's, and the coming one's once they are known."""
+    year = school_year(timezone.localdate(now))
+    return mandate.divisions().filter(school=uai, year__in=(year, year + 1)).order_by("year", "code")
+
+
+def require_dates(divisions: Collection[int] | None, starts_on: date, ends_on: date, today: date) -> None:
+    """Pass with days a right may be given for.
+
+    Raises:
+        Refusal: StartsInThePast, EndsTooEarly, EndsTooLate, NoClass, ClassOfAnotherYear.
+    """
+    if starts_on < today:
+        raise StartsInThePast
+    if divisions is not None:
+        if not divisions:
+            raise NoClass
+        years = Division.objects.filter(pk__in=divisions).exclude(year=school_year(starts_on))
+        if years.exists():
+            raise ClassOfAnotherYear
+    _require_end(divisions, starts_on, ends_on, today)
+
+
+def held_still(found: QuerySet[Staff], staff_id: int) -> Staff:
+    """The person, held until the transaction ends: two gestures on one person come one after the other.
+
+    Raises:
+        OutOfMandate: they are not among those.
+    """
+    person = found.order_by().select_for_update(no_key=True, of=("self",)).filter(pk=staff_id).first()
+    if person is None:
+        raise OutOfMandate
+    return person
+
+
+def giver_id(mandate: Mandate) -> int | None:
+    """Who gives, as a row; None for the command line."""
+    return int(mandate.actor.removeprefix("staff:")) if mandate.actor.startswith("staff:") else None
+
+
+def tell_given(giver: Mandate, given: Delegation, **more: object) -> None:
+    """Journal that a right was given, and tell the person."""
+    record(
+        Event.DELEGATION_GIVEN,
+        actor=giver.actor,
+        uai=given.school_id,
+        delegation=given.pk,
+        staff=given.staff_id,
+        right=given.right,
+        since=given.starts_on.isoformat(),
+        until=given.ends_on.isoformat(),
+        as_head=given.as_head,
+        **more,
+    )
+    notices.given(given, given.given_at)
+
+
+def take_back(mandate: Mandate, given: Delegation, *, now: datetime) -> bool:
+    """End a right that is held still; whether it was not over yet."""
+    if given.withdrawn_at is not None or given.ends_on < timezone.localdate(now):
+        return False
+    given.withdrawn_at, given.withdrawn_by = now, mandate.actor
+    given.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    record(
+        Event.DELEGATION_WITHDRAWN,
+        actor=mandate.actor,
+        uai=given.school_id,
+        delegation=given.pk,
+        staff=given.staff_id,
+        right=given.right,
+    )
+    notices.withdrawn(given, now)
+    return True
+
+
+def _checked(giver: Mandate, wish: Wish, today: date) -> Mandate:
+    would = foreseen(giver, wish.right, uai=wish.uai, divisions=wish.divisions)
+    require_dates(wish.divisions, wish.starts_on, wish.ends_on, today)
+    return would
+
+
+def _require_end(divisions: Collection[int] | None, starts_on: date, ends_on: date, today: date) -> None:
+    """A right for classes ends with their school year at the latest; any other with the coming one."""
+    latest = rules.furthest_end(today) if divisions is None else rules.last_day(school_year(starts_on))
+    if ends_on < starts_on:
+        raise EndsTooEarly
+    if ends_on > latest:
+        raise EndsTooLate(latest)
+
+
+def _locked(mandate: Mandate, delegation_id: int) -> Delegation:
+    """A right given in a school of the mandate, held until the transaction ends; not one granted to its head."""
+    mandate.require(Right.DELEGATION)
+    given = (
+        Delegation.objects.filter(mandate.scope.schools("school__"), pk=delegation_id, as_head=False)
+        .select_related("school", "staff")
+        .select_for_update(of=("self",))
+        .first()
+    )
+    if given is None:
+        raise OutOfMandate
+    return given
+
+
+def _listed(mandate: Mandate, uai: str) -> QuerySet[Delegation]:
+    mandate.require(Right.DELEGATION)
+    found = Delegation.objects.filter(mandate.scope.schools("school__"), school=uai)
+    return found.select_related("staff", "given_by", "school").prefetch_related("divisions")
+
+
+def _require_not_suspended(person: Staff, uai: str) -> None:
+    academie = School.objects.values_list("academie", flat=True).get(pk=uai)
+    here = Q(school=uai) | Q(school__isnull=True, academie__in=("", academie))
+    if Suspension.objects.filter(here, staff=person, lifted_at__isnull=True).exists():
+        raise Suspended
+
+
+def _the_same(person: Staff, wish: Wish) -> Delegation | None:
+    """A right of theirs over the same people, which shares days with the one wished."""
+    found = Delegation.objects.filter(
+        staff=person,
+        school=wish.uai,
+        right=wish.right,
+        as_head=False,
+        withdrawn_at__isnull=True,
+        whole_school=wish.divisions is None,
+        starts_on__lte=wish.ends_on,
+        ends_on__gte=wish.starts_on,
+    ).prefetch_related("divisions")
+    return next((one for one in found if {d.pk for d in one.divisions.all()} == (wish.divisions or set())), None)
+
+
+def _quality(staff_id: int | None, uai: str) -> GivenAs:
+    """The head's own, or else given from above."""
+    heads = Post.objects.filter(staff=staff_id, school=uai, function=Function.HEAD, ended_at__isnull=True)
+    return GivenAs.HEAD if staff_id is not None and heads.exists() else GivenAs.ACADEMIE
