@@ -72,7 +72,7 @@ def preview(mandate: Mandate, wish: Wish, *, now: datetime) -> Preview:
     Raises:
         Refusal: as `give` does of the right, the classes and the dates.
     """
-    would = _checked(mandate, wish, timezone.localdate(now))
+    would = checked(mandate, wish, timezone.localdate(now))
     classes = None
     if wish.divisions is not None:
         classes = tuple(would.divisions().order_by("code").values_list("code", flat=True))
@@ -88,31 +88,11 @@ def give(mandate: Mandate, staff_id: int, wish: Wish, *, now: datetime) -> Deleg
     """
     with transaction.atomic():
         giver = again(mandate.actor, Right.DELEGATION, uai=wish.uai, now=now)
-        _checked(giver, wish, timezone.localdate(now))
-        person = held_still(people(giver, wish.uai), staff_id)
+        checked(giver, wish, timezone.localdate(now))
+        person = held_still(people(giver, wish.uai, now=now), staff_id)
         if actor_of(person.pk) == giver.actor:
             raise Oneself
-        _require_not_suspended(person, wish.uai)
-        same = _the_same(person, wish)
-        if same is not None:
-            if (same.starts_on, same.ends_on) != (wish.starts_on, wish.ends_on):
-                raise AlreadyGiven(same.ends_on)
-            return same
-        given_by = giver_id(giver)
-        given = Delegation.objects.create(
-            staff=person,
-            right=wish.right,
-            school_id=wish.uai,
-            whole_school=wish.divisions is None,
-            starts_on=wish.starts_on,
-            ends_on=wish.ends_on,
-            given_as=_quality(given_by, wish.uai),
-            given_by_id=given_by,
-            given_at=now,
-        )
-        given.divisions.set(wish.divisions or ())
-        tell_given(giver, given, classes=sorted(wish.divisions or ()))
-    return given
+        return write(giver, person, wish, as_head=False, now=now)
 
 
 def change_end(mandate: Mandate, delegation_id: int, ends_on: date, *, now: datetime) -> Delegation:
@@ -154,6 +134,8 @@ def change_end(mandate: Mandate, delegation_id: int, ends_on: date, *, now: date
 def withdraw(mandate: Mandate, delegation_id: int, *, now: datetime) -> bool:
     """Take a right back at once, on every server; the person is told. What is over already stays as it is.
 
+    What was granted to a head is changed and withdrawn by whoever could grant it: the académie and the nation.
+
     Returns:
         Whether this call ended it.
 
@@ -164,7 +146,20 @@ def withdraw(mandate: Mandate, delegation_id: int, *, now: datetime) -> bool:
         given = _locked(mandate, delegation_id)
         if given.given_as == GivenAs.HUB:
             raise GivenElsewhere
-        return take_back(mandate, given, now=now)
+        if given.withdrawn_at is not None or given.ends_on < timezone.localdate(now):
+            return False
+        given.withdrawn_at, given.withdrawn_by = now, mandate.actor
+        given.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        record(
+            Event.DELEGATION_WITHDRAWN,
+            actor=mandate.actor,
+            uai=given.school_id,
+            delegation=given.pk,
+            staff=given.staff_id,
+            right=given.right,
+        )
+        notices.withdrawn(given, now)
+    return True
 
 
 def in_force(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Delegation]:
@@ -192,11 +187,12 @@ def one(mandate: Mandate, uai: str, delegation_id: int) -> Delegation:
     return found
 
 
-def people(mandate: Mandate, uai: str) -> QuerySet[Staff]:
+def people(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Staff]:
     """The staff of a school as it knows them: those with a post there, and those who were given a right there."""
     mandate.require(Right.DELEGATION)
     school = mandate.require_school(uai)
-    posts = Post.objects.filter(school=school, ended_at__isnull=True).values("staff")
+    here = Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate(now)), Q(school=school, ended_at__isnull=True)
+    posts = Post.objects.filter(*here).values("staff")
     given = Delegation.objects.filter(school=school, as_head=False).values("staff")
     known = Q(pk__in=posts) | Q(pk__in=given)
     return Staff.objects.filter(known, closed_at__isnull=True).order_by("name", "first_name", "pk")
@@ -208,12 +204,7 @@ def classes(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Division]:
     return mandate.divisions().filter(school=uai, year__in=(year, year + 1)).order_by("year", "code")
 
 
-def require_dates(divisions: Collection[int] | None, starts_on: date, ends_on: date, today: date) -> None:
-    """Pass with days a right may be given for.
-
-    Raises:
-        Refusal: StartsInThePast, EndsTooEarly, EndsTooLate, NoClass, ClassOfAnotherYear.
-    """
+def _require_dates(divisions: Collection[int] | None, starts_on: date, ends_on: date, today: date) -> None:
     if starts_on < today:
         raise StartsInThePast
     if divisions is not None:
@@ -237,13 +228,32 @@ def held_still(found: QuerySet[Staff], staff_id: int) -> Staff:
     return person
 
 
-def giver_id(mandate: Mandate) -> int | None:
-    """Who gives, as a row; None for the command line."""
-    return int(mandate.actor.removeprefix("staff:")) if mandate.actor.startswith("staff:") else None
+def write(giver: Mandate, person: Staff, wish: Wish, *, as_head: bool, now: datetime) -> Delegation:
+    """Keep, journal and tell what was checked already; the person is held still.
 
-
-def tell_given(giver: Mandate, given: Delegation, **more: object) -> None:
-    """Journal that a right was given, and tell the person."""
+    Raises:
+        Refusal: Suspended, AlreadyGiven.
+    """
+    _require_not_suspended(person, wish.uai)
+    same = _the_same(person, wish, as_head=as_head)
+    if same is not None:
+        if (same.starts_on, same.ends_on) != (wish.starts_on, wish.ends_on):
+            raise AlreadyGiven(same.ends_on)
+        return same
+    given_by = int(giver.actor.removeprefix("staff:")) if giver.actor.startswith("staff:") else None
+    given = Delegation.objects.create(
+        staff=person,
+        right=wish.right,
+        school_id=wish.uai,
+        whole_school=wish.divisions is None,
+        as_head=as_head,
+        starts_on=wish.starts_on,
+        ends_on=wish.ends_on,
+        given_as=GivenAs.ACADEMIE if as_head else _quality(given_by, wish.uai),
+        given_by_id=given_by,
+        given_at=now,
+    )
+    given.divisions.set(wish.divisions or ())
     record(
         Event.DELEGATION_GIVEN,
         actor=giver.actor,
@@ -253,33 +263,17 @@ def tell_given(giver: Mandate, given: Delegation, **more: object) -> None:
         right=given.right,
         since=given.starts_on.isoformat(),
         until=given.ends_on.isoformat(),
-        as_head=given.as_head,
-        **more,
+        as_head=as_head,
+        classes=sorted(wish.divisions or ()),
     )
-    notices.given(given, given.given_at)
+    notices.given(given, now)
+    return given
 
 
-def take_back(mandate: Mandate, given: Delegation, *, now: datetime) -> bool:
-    """End a right that is held still; whether it was not over yet."""
-    if given.withdrawn_at is not None or given.ends_on < timezone.localdate(now):
-        return False
-    given.withdrawn_at, given.withdrawn_by = now, mandate.actor
-    given.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    record(
-        Event.DELEGATION_WITHDRAWN,
-        actor=mandate.actor,
-        uai=given.school_id,
-        delegation=given.pk,
-        staff=given.staff_id,
-        right=given.right,
-    )
-    notices.withdrawn(given, now)
-    return True
-
-
-def _checked(giver: Mandate, wish: Wish, today: date) -> Mandate:
+def checked(giver: Mandate, wish: Wish, today: date) -> Mandate:
+    """The mandate that the right would make; refused where it may not be given, or not for these days."""
     would = foreseen(giver, wish.right, uai=wish.uai, divisions=wish.divisions)
-    require_dates(wish.divisions, wish.starts_on, wish.ends_on, today)
+    _require_dates(wish.divisions, wish.starts_on, wish.ends_on, today)
     return would
 
 
@@ -293,14 +287,12 @@ def _require_end(divisions: Collection[int] | None, starts_on: date, ends_on: da
 
 
 def _locked(mandate: Mandate, delegation_id: int) -> Delegation:
-    """A right given in a school of the mandate, held until the transaction ends; not one granted to its head."""
+    """A right given in a school of the mandate, held until the transaction ends; one granted to a head, from above."""
     mandate.require(Right.DELEGATION)
-    given = (
-        Delegation.objects.filter(mandate.scope.schools("school__"), pk=delegation_id, as_head=False)
-        .select_related("school", "staff")
-        .select_for_update(of=("self",))
-        .first()
-    )
+    found = Delegation.objects.filter(mandate.scope.schools("school__"), pk=delegation_id)
+    if mandate.scope.uai:
+        found = found.filter(as_head=False)
+    given = found.select_related("school", "staff").select_for_update(of=("self",)).first()
     if given is None:
         raise OutOfMandate
     return given
@@ -319,13 +311,13 @@ def _require_not_suspended(person: Staff, uai: str) -> None:
         raise Suspended
 
 
-def _the_same(person: Staff, wish: Wish) -> Delegation | None:
+def _the_same(person: Staff, wish: Wish, *, as_head: bool) -> Delegation | None:
     """A right of theirs over the same people, which shares days with the one wished."""
     found = Delegation.objects.filter(
         staff=person,
         school=wish.uai,
         right=wish.right,
-        as_head=False,
+        as_head=as_head,
         withdrawn_at__isnull=True,
         whole_school=wish.divisions is None,
         starts_on__lte=wish.ends_on,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from educonnect.accounts import errors as accounts
+from educonnect.delegation import errors as delegation
 from educonnect.delegation.mandate import OutOfMandate
 from educonnect.errors import Refusal
 from educonnect.federation.errors import (
@@ -235,6 +236,39 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ),
     PortalRefused: _portal,
     OutOfMandate: _("Cette action n’est pas dans vos droits, ou cet établissement n’existe pas."),
+    delegation.Oneself: _("Choisissez une autre personne : on ne change pas ses propres droits."),
+    delegation.StartsInThePast: _("Choisissez un premier jour à partir d’aujourd’hui."),
+    delegation.EndsTooEarly: _("Choisissez un dernier jour à partir d’aujourd’hui, et pas avant le premier."),
+    delegation.EndsTooLate: lambda refusal: (
+        _gettext("Choisissez un dernier jour au plus tard le %(latest)s.")
+        % {"latest": date_format(refusal.latest, "j F Y")}
+    ),
+    delegation.NoClass: _("Cochez au moins une classe."),
+    delegation.ClassOfAnotherYear: _(
+        "Choisissez des classes de l’année scolaire du premier jour : les classes de l’année prochaine s’ouvrent le "
+        "1er septembre."
+    ),
+    delegation.AlreadyGiven: lambda refusal: (
+        _gettext(
+            "Cette personne a déjà ce droit, jusqu’au %(until)s. Pour d’autres dates, changez sa fin dans la liste des "
+            "délégations."
+        )
+        % {"until": date_format(refusal.until, "j F Y")}
+    ),
+    delegation.NotInForce: _("Donnez ce droit de nouveau : il est terminé, sa fin ne peut plus changer."),
+    delegation.GivenElsewhere: _(
+        "Changez ce droit dans DELEG-CE, sur le guichet de l’académie : il vient de là. Pour l’arrêter tout de suite, "
+        "suspendez la personne."
+    ),
+    delegation.Suspended: _("Rétablissez d’abord les droits de cette personne : ils sont suspendus."),
+    delegation.NothingToGrant: _(
+        "Il n’y a rien à accorder ici : ce chef d’établissement a ses droits par sa fonction, ou l’établissement est "
+        "du premier degré."
+    ),
+    delegation.NoHead: _(
+        "Attendez que le chef de cet établissement se soit connecté, ou que son export STS soit chargé : cette "
+        "personne n’en est pas le chef pour ÉduConnect."
+    ),
     NotAUai: _("Vérifiez le code de l’établissement : il est fait de sept chiffres et d’une lettre, comme 0750001U."),
     RollBusy: _(
         "Attendez une minute puis réessayez : des établissements mettent leurs élèves à jour en ce moment. Rien n’est "
