@@ -140,13 +140,13 @@ NOT_NEEDED = Rule(
     "FICHIER-INUTILE",
     _INFORMATION,
     _("Ce fichier (%(what)s) n’est pas nécessaire : il n’a pas été lu."),
-    _("Rien à faire. Les fichiers lus sont Eleves, Responsables, Structures, Nomenclature et Communs."),
+    _("Rien à faire. Sont lus Eleves, Responsables, Structures, Nomenclature, Communs, et sts_emp de STS."),
 )
 UNKNOWN_ROOT = Rule(
     "FICHIER-INCONNU",
     _BLOCKING,
-    _("Ce fichier n’est pas un export SIECLE connu (élément « %(root)s »)."),
-    _("Donnez les fichiers Eleves, Responsables, Structures, Nomenclature ou Communs."),
+    _("Ce fichier n’est pas un export SIECLE ou STS connu (élément « %(root)s »)."),
+    _("Donnez les fichiers Eleves, Responsables, Structures, Nomenclature ou Communs, ou sts_emp de STS."),
 )
 UAI_MISSING = Rule(
     "FICHIER-UAI",
@@ -247,7 +247,7 @@ GROUP_REFUSED = Rule(
 NOTHING = Rule(
     "FICHIER-AUCUN",
     _BLOCKING,
-    _("Rien à importer : aucun fichier Eleves, Responsables, Structures, Nomenclature ou Communs."),
+    _("Rien à importer : aucun fichier Eleves, Responsables, Structures, Nomenclature, Communs ou sts_emp."),
     _("Donnez les exports XML de SIECLE, ou les archives ZIP qui les contiennent."),
 )
 DATABASE_REFUSED = Rule(
@@ -651,4 +651,47 @@ EMAIL_UNREADABLE = Rule(
     _("L’adresse électronique est mal formée : elle est laissée de côté."),
     _("Corrigez la fiche dans la base."),
     "MEL",
+)
+# --- staff ----------------------------------------------------------------------------------------------------------
+STAFF_NOBODY = Rule(
+    "PERSO-AUCUN",
+    _BLOCKING,
+    _("Ce fichier STS ne nomme personne que l’on puisse reprendre : rien n’a été changé."),
+    _("Refaites l’export dans STS-Web et importez le fichier tel quel."),
+    "INDIVIDUS",
+)
+STAFF_YEAR = Rule(
+    "PERSO-ANNEE",
+    _BLOCKING,
+    _("Ce fichier STS est celui de la rentrée de septembre %(year)s : seuls les personnels de l’année sont repris."),
+    _("Exportez l’année en cours dans STS-Web ; donnez ce fichier après la rentrée."),
+    "ANNEE_SCOLAIRE",
+)
+STAFF_UNNUMBERED = Rule(
+    "PERSO-NUMERO",
+    _BLOCKING,
+    _("Cette fiche de personnel n’a pas de numéro lisible, ou n’est ni « epp » ni « local » : elle n’est pas reprise."),
+    _("Refaites l’export dans STS-Web et importez le fichier tel quel."),
+    "ID",
+)
+STAFF_TWICE = Rule(
+    "PERSO-DOUBLE",
+    _BLOCKING,
+    _("Ce numéro de personnel figure deux fois : seule la première fiche est reprise."),
+    _("Refaites l’export dans STS-Web et importez le fichier tel quel."),
+    "ID",
+)
+STAFF_UNNAMED = Rule(
+    "PERSO-NOM",
+    _BLOCKING,
+    _("Le nom ou le prénom de ce personnel manque : la fiche n’est pas reprise."),
+    _("Complétez la fiche dans STS-Web, puis refaites l’export."),
+    "NOM_USAGE",
+)
+STAFF_REPLACED = Rule(
+    "PERSO-AUTRE",
+    _WARNING,
+    _("Ce numéro désigne désormais une autre personne : elle est traitée comme nouvelle, sans aucun droit."),
+    _("Vérifiez la fiche dans STS-Web."),
+    "ID",
 )

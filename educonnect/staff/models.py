@@ -15,6 +15,9 @@ class Staff(models.Model):
     subject = models.CharField(max_length=255, blank=True, help_text="their sub there; empty: local, or not come yet")
     password = models.CharField(max_length=255, blank=True, help_text="Argon2id, of local accounts only")
     password_changed_at = models.DateTimeField(null=True)
+    base_key = models.CharField(
+        max_length=60, null=True, unique=True, help_text="number in the base that names them, STS: it lets nobody in"
+    )
     created_at = models.DateTimeField()
     last_signed_in_at = models.DateTimeField(null=True)
     failures_since_sign_in = models.PositiveIntegerField(default=0)

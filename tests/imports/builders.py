@@ -128,6 +128,44 @@ def communs(**fields: str) -> bytes:
     return envelope("communs", element("UAJ", "".join(element(name, value) for name, value in values.items())))
 
 
+def individual(number: int | str = 1, kind: str = "epp", **fields: str | None) -> str:
+    values = {
+        "SEXE": "2",
+        "CIVILITE": "2",
+        "NOM_USAGE": "VALDAIRE",
+        "NOM_PATRONYMIQUE": "VALDAIRE",
+        "PRENOM": "Maude",
+        "DATE_NAISSANCE": "1980-03-12",
+        "GRADE": "CERT CL N",
+        "FONCTION": "ENS",
+    } | fields
+    inside = "".join(element(name, value) for name, value in values.items() if value is not None)
+    nested = element("PROFS_PRINC", element("PROF_PRINC", element("CODE_STRUCTURE", "2DE1")))
+    return f'<INDIVIDU ID="{number}" TYPE="{kind}">{inside}{nested}</INDIVIDU>\n'
+
+
+def sts(
+    *individuals: str,
+    school: str = UAI,
+    year: object = 2026,
+    at: str = "20/11/2026 08:00:00",
+    declared: str = "ISO-8859-15",
+    encoding: str = "iso8859-15",
+) -> bytes:
+    """An STS export: its school and year stand in attributes, unlike SIECLE's."""
+    parameters = (
+        f'<UAJ CODE="{school}"><SIGLE>LYC</SIGLE><ACADEMIE><CODE>31</CODE></ACADEMIE></UAJ>'
+        f'<ANNEE_SCOLAIRE ANNEE="{year}"><DATE_DEBUT>2026-09-01</DATE_DEBUT><DATE_FIN>2027-08-31</DATE_FIN>'
+        f"</ANNEE_SCOLAIRE><HORODATAGE>{at}</HORODATAGE>"
+    )
+    services = '<SERVICE CODE_MATIERE="030201"><ENSEIGNANTS><ENSEIGNANT ID="1" TYPE="epp"/></ENSEIGNANTS></SERVICE>'
+    return (
+        f'<?xml version="1.0" encoding="{declared}"?>\n<STS_EDT>\n<PARAMETRES>{parameters}</PARAMETRES>\n<DONNEES>\n'
+        f'<STRUCTURE><DIVISIONS><DIVISION CODE="2DE1">{services}</DIVISION></DIVISIONS></STRUCTURE>\n'
+        f"{element('INDIVIDUS', ''.join(individuals))}\n</DONNEES>\n</STS_EDT>\n"
+    ).encode(encoding)
+
+
 def zipped(**members: bytes) -> bytes:
     return archive({f"{name}.xml": content for name, content in members.items()})
 

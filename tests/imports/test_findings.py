@@ -104,7 +104,7 @@ def test_beyond_a_number_findings_are_only_counted(monkeypatch: pytest.MonkeyPat
 def test_what_a_file_holds_never_moves_the_cursor_of_a_terminal() -> None:
     finding = wording.UNKNOWN_ROOT.finding("a", root="a\x9b2J\x1b[2Jb")
 
-    assert finding.problem == "Ce fichier n’est pas un export SIECLE connu (élément « a2J[2Jb »)."
+    assert finding.problem == "Ce fichier n’est pas un export SIECLE ou STS connu (élément « a2J[2Jb »)."
 
 
 def test_each_rule_is_in_the_manual() -> None:

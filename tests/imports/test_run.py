@@ -175,7 +175,7 @@ def test_T71_a_file_refused_by_the_database_changes_nothing_and_the_next_school_
             raise DataError
         return 0
 
-    monkeypatch.setattr("educonnect.imports.run.open_accounts", open_accounts)
+    monkeypatch.setattr("educonnect.imports.siecle.applying.open_accounts", open_accounts)
 
     report = load(tmp_path, eleves(pupil(1)), eleves(pupil(2), school=OTHER_UAI))
 
@@ -376,7 +376,7 @@ def test_helping_pupils_is_no_right_to_import(tmp_path: Path) -> None:
 
 
 def test_nothing_to_import_is_refused(tmp_path: Path) -> None:
-    report = load(tmp_path, archive({"STS.xml": b"<STS_EDT><PARAMETRES/></STS_EDT>"}))
+    report = load(tmp_path, archive({"EDT.xml": b"<EDT_STS><PARAMETRES/></EDT_STS>"}))
 
     assert report.refused
     assert rules(report.findings) == ["FICHIER-INUTILE", "FICHIER-AUCUN"]

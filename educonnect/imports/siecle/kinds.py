@@ -1,6 +1,6 @@
 """The kinds of files, told by their root element: names and extensions say nothing.
 
-Source: technical specification of the SIECLE base élèves exports.
+Source: technical specification of the SIECLE base élèves exports; STS exports (`sts_emp_<UAI>_<year>.xml`).
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     STRUCTURES = "structures"
     ELEVES = "eleves"
     RESPONSABLES = "responsables"
+    STS = "sts"
 
 
 ROOTS: Final[Mapping[str, Kind]] = {
@@ -28,6 +29,7 @@ ROOTS: Final[Mapping[str, Kind]] = {
     "BEE_STRUCTURES": Kind.STRUCTURES,
     "BEE_ELEVES": Kind.ELEVES,
     "BEE_RESPONSABLES": Kind.RESPONSABLES,
+    "STS_EDT": Kind.STS,
 }
 
 #: Files that people give with the others and that hold nothing for accounts.
@@ -38,7 +40,6 @@ NOT_NEEDED: Final[Mapping[str, Promise]] = {
     "BEE_GEOGRAPHIQUES": _("nomenclature géographique"),
     "BEE_EPHC_ELEVES": _("élèves des années passées"),
     "BEE_EPHC_RESPONSABLES": _("responsables des années passées"),
-    "STS_EDT": _("personnels et emplois du temps, de STS"),
     "EDT_STS": _("emplois du temps pour STS"),
 }
 
@@ -53,4 +54,5 @@ RECORDS: Final[Mapping[Kind, Mapping[tuple[str, str], str]]] = {
         ("RESPONSABLE_ELEVE", "RESPONSABLES"): "",
         ("RESPONSABLE", "RESPONSABLES"): "",
     },
+    Kind.STS: {("INDIVIDU", "INDIVIDUS"): ""},
 }

@@ -13,6 +13,8 @@ Fields = dict[str, str]
 Take = Callable[[str, Fields, list[Fields], int], None]
 
 _PARAMETRES: Final = "PARAMETRES"
+#: STS writes `<UAJ CODE="9720001U">` where SIECLE writes `<UAJ>9720001U</UAJ>`: element of PARAMETRES -> attribute.
+_TOLD_BESIDE: Final = {"UAJ": "CODE", "ANNEE_SCOLAIRE": "ANNEE"}
 #: Text comes in pieces of 8 kB at most, one a chunk at least: a value of more pieces is cut.
 _PIECES: Final = 8
 
@@ -148,6 +150,9 @@ class _Handlers:
             self._block = {key: text for key, value in attributes.items() if (text := value.strip())}
         elif self._level > rules.DEEPEST:
             raise FileRefused(_malformed(self._label, self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber))
+        elif attributes and self._level == 1 and self._name == _PARAMETRES and (code := _TOLD_BESIDE.get(name)):
+            self._text.append(attributes.get(code, ""))
+            self._keep(self._fields, name)
 
     def _end_inside(self, name: str) -> None:
         level = self._level

@@ -8,7 +8,7 @@ from educonnect.imports.errors import FileRefused
 from educonnect.imports.findings import Finding
 from educonnect.imports.siecle.heads import Head, read_head
 from educonnect.imports.siecle.kinds import Kind
-from tests.imports.builders import NOW, OTHER_UAI, UAI, archive, eleves, envelope, pupil, rules
+from tests.imports.builders import NOW, OTHER_UAI, UAI, archive, eleves, envelope, individual, pupil, rules, sts
 
 
 def head_of(folder: Path, content: bytes, year: int | None = None) -> tuple[Head | None, list[Finding]]:
@@ -42,6 +42,7 @@ def test_a_head_tells_kind_school_year_and_date(tmp_path: Path) -> None:
         ("BEE_STRUCTURES", Kind.STRUCTURES),
         ("BEE_NOMENCLATURES", Kind.NOMENCLATURES),
         ("BEE_COMMUN", Kind.COMMUNS),
+        ("STS_EDT", Kind.STS),
     ],
 )
 def test_the_root_alone_tells_the_kind(tmp_path: Path, root: str, kind: Kind) -> None:
@@ -54,7 +55,7 @@ def test_the_root_alone_tells_the_kind(tmp_path: Path, root: str, kind: Kind) ->
 @pytest.mark.parametrize(
     ("root", "said"),
     [
-        ("STS_EDT", "personnels"),
+        ("EDT_STS", "emplois du temps"),
         ("BEE_ETABLISSEMENTS", "annuaire des établissements"),
         ("BEE_GEOGRAPHIQUE", "géographique"),
         ("BEE_EPHC_ELEVES", "années passées"),
@@ -66,6 +67,15 @@ def test_a_file_that_is_not_needed_is_named_and_passed_over(tmp_path: Path, root
     assert head is None
     assert rules(found) == ["FICHIER-INUTILE"]
     assert said in found[0].problem
+
+
+def test_sts_names_its_school_and_year_in_attributes(tmp_path: Path) -> None:
+    head, found = head_of(tmp_path, sts(individual(), school=OTHER_UAI, at="20/11/2026 08:00:00"))
+
+    assert head is not None
+    assert (head.kind, head.uai.code, head.year) == (Kind.STS, OTHER_UAI, 2026)
+    assert head.exported_at == datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
+    assert found == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "utf-8-sig", "iso8859-15"])

@@ -13,7 +13,8 @@ from educonnect.delegation.mandate import operator_mandate
 from educonnect.imports import findings
 from educonnect.imports.errors import ReportCut, ReportUnwritable
 from educonnect.imports.findings import Finding, Severity
-from educonnect.imports.run import GroupReport, ImportReport, Outcome, run_import
+from educonnect.imports.groups import GroupReport, Outcome
+from educonnect.imports.run import ImportReport, run_import
 
 _OUTCOMES: Mapping[Outcome, Promise] = {
     Outcome.APPLIED: gettext_lazy("importé"),
@@ -25,7 +26,9 @@ _SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = str(gettext_lazy("importe des exports SIECLE : fichiers XML, archives ZIP ou dossiers, dans tout ordre"))
+    help = str(
+        gettext_lazy("importe des exports SIECLE et STS : fichiers XML, archives ZIP ou dossiers, dans tout ordre")
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="CHEMIN")
@@ -91,7 +94,8 @@ class Command(BaseCommand):
             raise CommandError(_("Au moins un fichier ou un établissement a été refusé."))
 
     def _progress(self, group: GroupReport) -> None:
-        self.stdout.write(f"{group.uai} {group.year}-{group.year + 1} : {_OUTCOMES[group.outcome]}")
+        base = f" ({_('personnels')})" if group.staff else ""
+        self.stdout.write(f"{group.uai} {group.year}-{group.year + 1}{base} : {_OUTCOMES[group.outcome]}")
 
 
 def summary(done: ImportReport, *, detailed: bool) -> Iterator[str]:
@@ -139,6 +143,7 @@ def _table(done: ImportReport) -> Iterator[str]:
         ("pupils_updated", _("corrigés")),
         ("quarantined", _("en attente")),
         ("accounts_opened", _("comptes ouverts")),
+        *([("staff", _("personnels"))] if any(group.staff for group in done.groups) else []),
     )
     head = [_("établissement"), _("année"), _("résultat"), *(label for _key, label in columns)]
     rows = [

@@ -1,0 +1,1 @@
+"""Reader of STS, the base of a school’s staff."""
