@@ -135,6 +135,10 @@ PASSWORD_DENYLIST = env.text("PASSWORD_DENYLIST", "")
 # a history get few tries: raise it with the number of accounts
 SPRAY_ALARM = env.number("SPRAY_ALARM", 1000, least=1)
 
+# --- oversight --------------------------------------------------------------------------------------------------
+# people read, exported, reset or on letters taken, by one person in an hour, above which head and académie are told
+ALERT_ROWS = env.number("ALERT_ROWS", 500, least=1)
+
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",

@@ -10,6 +10,7 @@ from educonnect.accounts.models import Purpose
 from educonnect.delegation.mandate import Mandate
 from educonnect.helpdesk import finding
 from educonnect.helpdesk.errors import NotActivated
+from educonnect.oversight import alerts
 
 
 def reset(mandate: Mandate, account_ids: Iterable[int], *, now: datetime) -> dict[int, str]:
@@ -28,10 +29,12 @@ def reset(mandate: Mandate, account_ids: Iterable[int], *, now: datetime) -> dic
     wanted = finding.require(mandate, account_ids)
     with transaction.atomic():
         served: dict[int, str] = {}
-        for uai, theirs in sorted(finding.by_school(mandate, wanted).items()):
+        schools = finding.by_school(mandate, wanted)
+        for uai, theirs in sorted(schools.items()):
             served |= provisional.issue(
                 theirs, purpose=Purpose.RESET, batch="reset", now=now, actor=mandate.actor, uai=uai
             )
         if not served:
             raise NotActivated
+        alerts.resets(mandate, len(served), uais=schools, now=now)
     return served

@@ -19,6 +19,7 @@ from educonnect.letters import tables
 from educonnect.notification import composing
 from educonnect.notification.errors import FilesDestroyed, FilesNotReady
 from educonnect.notification.models import Campaign, CampaignState, Chunk, Download
+from educonnect.oversight import alerts
 from educonnect.schools.models import Audience
 
 TABLE = "identifiants.csv"
@@ -53,6 +54,7 @@ def write_files(mandate: Mandate, campaign_id: int, target: BinaryIO) -> Campaig
             raise FilesNotReady
         Download.objects.create(campaign=campaign, actor=mandate.actor, at=now)
         record(Event.FILES_TAKEN, actor=mandate.actor, uai=campaign.school_id, campaign=campaign.pk)
+        alerts.files_taken(mandate, campaign.school_id, campaign.letters, now=now)
     stamp = timezone.localtime(campaign.created_at)
     names: set[str] = set()
     with override("fr"):

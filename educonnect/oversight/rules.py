@@ -1,6 +1,7 @@
 """What staff read of the journal, and from how much on somebody is told."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 from educonnect.journal.rules import MASS, Event
@@ -9,6 +10,23 @@ from educonnect.journal.rules import MASS, Event
 PAGE = 50
 #: Accounts a search by name shows at most.
 FOUND = 20
+
+
+class Cause(StrEnum):
+    """What a thief of somebody's rights would do."""
+
+    FILES = "files"  # letters with their passwords, taken again and again
+    RESETS = "resets"  # passwords replaced
+    ROWS = "rows"  # people read, exported, reset, or on the letters taken
+    REFUSED = "refused"  # places that are not theirs
+
+
+#: Counted a person and an hour; more than this raises an alert, once a cause, a place and an hour (decision 0133).
+#: A whole lycée's letters are taken once or twice; a class is reset, rarely three.
+ALERT_WITHIN = timedelta(hours=1)
+ALERT_FROM: Mapping[Cause, int] = {Cause.FILES: 10, Cause.RESETS: 100, Cause.REFUSED: 9}
+#: What is shown of alerts at once.
+ALERTS_SHOWN = 100
 
 
 class Kind(StrEnum):

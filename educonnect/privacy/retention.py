@@ -18,6 +18,7 @@ from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.journal.trails import Trail
 from educonnect.notification import erasing as notification
+from educonnect.oversight import alerts
 from educonnect.population import erasing as population
 from educonnect.population.rules import school_year
 from educonnect.privacy import erasure, rules
@@ -135,6 +136,7 @@ PROCEDURES: dict[str, Procedure] = {
         _past(lambda before: Release.objects.filter(at__lt=before), rules.RELEASE_MONTHS),
     ),
     "journal": _Journal(_("lignes du journal")),
+    "alerts": Rows(_("alertes"), _past(alerts.past, rules.ALERT_MONTHS)),
     "accounts": Rows(_("comptes fermés, avec leurs titulaires"), _accounts, erasure.erase_accounts),
     "pupils": Rows(
         _("élèves sans compte, partis"),

@@ -16,6 +16,7 @@ PROVISIONAL_MONTHS = 3
 CAMPAIGN_MONTHS = 12
 RELEASE_MONTHS = 24
 JOURNAL_MONTHS = 24
+ALERT_MONTHS = 12
 RUN_MONTHS = 24
 HISTORY_MONTHS = 24
 NIGHTLY = "privacy.apply-retention"
@@ -72,6 +73,7 @@ PUBLISHED = (
     Rule("campaigns", "which accounts a campaign notified, who took its files", "12 months", "asked for", "forget"),
     Rule("releases", "which service received which data (« qui a reçu quoi »)", "24 months", "release", "forget"),
     Rule("journal", "journal: who did what, identifiers only", "24 months", "event, by whole batches", "forget"),
+    Rule("alerts", "alert on what a member of the staff did, and who saw to it", "12 months", "raised", "forget"),
     Rule("import-runs", "counts of an import", "24 months", "import", "forget"),
     Rule(
         "connections",

@@ -15,9 +15,11 @@ from educonnect.journal.models import Entry
 from educonnect.journal.rules import Event
 from educonnect.journal.trails import Trail
 from educonnect.notification.models import Campaign
+from educonnect.oversight.models import Alert
 from educonnect.population.models import Enrolment, Guardian, Guardianship, Pupil, Quarantine
 from educonnect.privacy import retention, rules
 from tests.accounts.factories import GuardianAccountFactory, PupilAccountFactory, activate
+from tests.delegation.factories import a_staff
 from tests.federation.factories import ProviderFactory
 from tests.population.factories import EnrolmentFactory, GuardianFactory, GuardianshipFactory, PupilFactory
 from tests.schools.factories import SchoolFactory
@@ -95,6 +97,8 @@ def world(db):
         )
     for days in (380, 300):
         Campaign.objects.create(school=school, audience="pupils", actor="x", created_at=NOW - timedelta(days=days))
+        raised = NOW - timedelta(days=days)
+        Alert.objects.create(cause="rows", staff=a_staff(), school=school, count=501, raised_at=raised, last_at=raised)
     provider = ProviderFactory()
     for days in (760, 700):
         Release.objects.create(account=there, provider=provider, at=NOW - timedelta(days=days), attributes=["uai"])
@@ -116,6 +120,7 @@ DUE = {
     "campaigns": 1,
     "releases": 1,
     "journal": 1,
+    "alerts": 1,
     "import-runs": 1,
 }
 KINDS = (Account, Pupil, Guardian, Enrolment, Guardianship, Quarantine, ProvisionalPassword, OneTimeLink, Campaign)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from educonnect.delegation.models import Function
 from educonnect.delegation.rules import Right
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
+from educonnect.oversight import alerts
 from educonnect.sessions import sso, staffing
 from educonnect.sessions.staffing import CurrentStaff
 
@@ -77,7 +79,10 @@ def mandated(right: Right, *, fresh: bool = False) -> Callable[[View], View]:
 def refused(request: HttpRequest, right: Right, *, place: str) -> Http404:
     """Journal what was out of scope; the page is that of an address that does not exist."""
     view = request.resolver_match.view_name if request.resolver_match else ""
-    record(Event.SCOPE_REFUSED, actor=staff(request).actor, right=right, place=place[:8], view=view)
+    who = staff(request)
+    with transaction.atomic():
+        record(Event.SCOPE_REFUSED, actor=who.actor, right=right, place=place[:8], view=view)
+        alerts.refused(who.staff_id, now=timezone.now())
     return Http404()
 
 
