@@ -1,4 +1,4 @@
-"""Encrypt what rests in the database for hours only: files to hand over, messages to send."""
+"""Encrypt what the database must give back: files to hand over, messages to send, secrets of applications."""
 
 import os
 from functools import cache
@@ -65,3 +65,8 @@ def version_of(sealed: bytes) -> int | None:
     if sealed.startswith(VERSIONED):
         return int.from_bytes(sealed[len(VERSIONED) :][:VERSION], "big")
     return None
+
+
+def is_current(sealed: bytes) -> bool:
+    """Whether these bytes are sealed under the highest version of the key: what rests for long stays as it is."""
+    return version_of(sealed) == max(settings.FILES_KEYS)

@@ -127,9 +127,26 @@ def keep(request: HttpRequest, **values: Any) -> None:
     """Keep something of the road in the session, such as a challenge; None forgets it. Never a secret in clear."""
     who = current(request)
     if who is not None:
-        draft = {key: value for key, value in (who.draft | values).items() if value is not None}
-        StaffSession.objects.filter(sid=who.sid).update(draft=draft)
+        with transaction.atomic():
+            found = StaffSession.objects.select_for_update().filter(sid=who.sid).first()
+            if found is not None:  # as it is now: what another request took meanwhile stays taken
+                found.draft = {key: value for key, value in (found.draft | values).items() if value is not None}
+                found.save(update_fields=["draft"])
         _forget(request)
+
+
+def take(request: HttpRequest, name: str) -> Any:
+    """What the session kept under this name, which it forgets: of two who ask at once, one gets it. None: nothing."""
+    who = current(request)
+    if who is None:
+        return None
+    with transaction.atomic():
+        found = StaffSession.objects.select_for_update().filter(sid=who.sid).first()
+        taken = found.draft.pop(name, None) if found is not None else None
+        if found is not None and taken is not None:
+            found.save(update_fields=["draft"])
+    _forget(request)
+    return taken
 
 
 def end(request: HttpRequest) -> None:

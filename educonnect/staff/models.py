@@ -23,6 +23,9 @@ class Staff(models.Model):
     failures_since_sign_in = models.PositiveIntegerField(default=0)
     closed_at = models.DateTimeField(null=True)
     epoch = models.PositiveIntegerField(default=0, help_text="raised to end every session at once")
+    factors_forgotten_at = models.DateTimeField(
+        null=True, help_text="every second factor was taken away: an invitation used since opens the first of the next"
+    )
 
     class Meta:
         constraints = [
@@ -70,5 +73,6 @@ class RecoveryCode(models.Model):
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="recovery_codes")
     digest = models.CharField(max_length=64, unique=True)
+    pepper_version = models.PositiveSmallIntegerField(db_default=1)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

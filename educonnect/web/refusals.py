@@ -30,6 +30,7 @@ from educonnect.notification.errors import FilesDestroyed, FilesNotReady, Nobody
 from educonnect.population.errors import MassDeparture, OlderExport, RollBusy, UnknownSchool
 from educonnect.privacy.errors import StillEnrolled
 from educonnect.schools.errors import NotAUai, PortalReason, PortalRefused
+from educonnect.staff import errors as staff
 from educonnect.web.forms import Form
 
 
@@ -292,12 +293,40 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ProviderSuspended: _("Ce service n’est pas relié à ÉduConnect pour le moment. Réessayez plus tard."),
     UnknownProvider: _("Aucun service de ce nom n’est relié à ÉduConnect. Vérifiez son identifiant."),
     UnknownAttribute: _("Cet attribut, ce public ou ce contrat n’existe pas. Vérifiez son nom."),
+    staff.WrongCode: _(
+        "Écrivez le code que montre votre application maintenant, ou un code de secours qui n’a pas servi : celui-ci "
+        "n’est pas le bon, ou il a déjà servi."
+    ),
+    staff.PasskeyRefused: _(
+        "Recommencez avec la clé d’accès de votre compte : celle-ci n’a pas été reconnue. Rien n’a changé."
+    ),
+    staff.ChallengeOver: _(
+        "Recommencez : la demande faite à votre clé d’accès a expiré, ou une autre l’a remplacée. Rien n’a changé."
+    ),
+    staff.PasskeyKnown: _("Choisissez un autre appareil : cette clé d’accès sert déjà."),
+    staff.LastFactor: _(
+        "Ajoutez d’abord un autre moyen de connexion : sans celui-ci, vous ne pourriez plus entrer. Rien n’a changé."
+    ),
+    staff.LastPasskey: _(
+        "Ajoutez d’abord une autre clé d’accès : votre fonction en demande une, et celle-ci est la seule. Rien n’a "
+        "changé."
+    ),
+    staff.EnrolmentOver: _(
+        "Recommencez avec la clé ci-dessous : la précédente n’est plus attendue. Dans l’application, effacez l’ancien "
+        "compte."
+    ),
+    staff.ProofNeeded: _(
+        "Montrez d’abord que c’est vous : un moyen de connexion vient d’être ajouté à votre compte. Si ce n’était pas "
+        "vous, prévenez tout de suite votre chef d’établissement ou votre académie."
+    ),
+    staff.TooManyPasskeys: _("Retirez d’abord une clé d’accès : vous en avez dix, ce qui est le plus possible."),
     MetadataRefused: _("Ces métadonnées ne peuvent pas être acceptées. Demandez-en d’autres au service."),
 }
 
 #: The field a refusal is about, where the form has it; otherwise it stands above the form.
 FIELDS: dict[type[Refusal], str] = {
     accounts.WeakPassword: "password",
+    staff.WrongCode: "code",
     accounts.WrongPassword: "current",
     accounts.BirthdateMismatch: "birthdate",
     accounts.EmailInvalid: "email",

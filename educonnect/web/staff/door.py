@@ -22,6 +22,7 @@ from educonnect.journal.rules import Event
 from educonnect.oversight import alerts
 from educonnect.sessions import sso, staffing
 from educonnect.sessions.staffing import CurrentStaff
+from educonnect.web.staff import onward
 
 View = Callable[..., HttpResponse]
 #: Each view behind a door, with the right it asks; the tests of scope read it.
@@ -36,13 +37,35 @@ def staff(request: HttpRequest) -> CurrentStaff:
     return who
 
 
+def arriving(view: View) -> View:
+    """For the pages of the second factor: whoever gave the first one, no more being asked."""
+
+    @login_not_required
+    @functools.wraps(view)
+    def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
+        if staffing.current(request) is None:
+            return sso.SeeOther(reverse("staff:sign-in"))
+        return view(request, *args, **names)
+
+    DOORS[f"{view.__module__}.{view.__name__}"] = None
+    return behind
+
+
 def signed_in(view: View) -> View:
     """For a page of the person's own (home, factors, sessions, own journal): any member of the staff, both factors."""
+    return _of_ones_own(view, fresh=False)
 
+
+def signed_in_lately(view: View) -> View:
+    """The same, for what asks for a proof made lately, such as the person's factors; who has none is led to give it."""
+    return _of_ones_own(view, fresh=True)
+
+
+def _of_ones_own(view: View, *, fresh: bool) -> View:
     @login_not_required  # of pupils and guardians
     @functools.wraps(view)
     def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
-        return _turned_away(request) or view(request, *args, **names)
+        return _turned_away(request, fresh=fresh) or view(request, *args, **names)
 
     DOORS[f"{view.__module__}.{view.__name__}"] = None
     return behind
@@ -98,6 +121,6 @@ def _turned_away(request: HttpRequest, *, fresh: bool = False) -> HttpResponse |
     if not who.open or (not who.strong and needs_strong(who.staff_id)):
         return sso.SeeOther(reverse("staff:second-factor"))
     if fresh and not who.fresh(timezone.now()):
-        staffing.keep(request, back=request.get_full_path())
+        staffing.keep(request, back=onward.here(request))
         return sso.SeeOther(reverse("staff:prove-again"))
     return None

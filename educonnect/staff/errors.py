@@ -1,0 +1,57 @@
+"""What the second factors of the staff decline."""
+
+from educonnect.errors import Refusal
+
+
+class WrongCode(Refusal):
+    """Not the code, or one that has served: nobody learns which."""
+
+    code = "E-1290"
+
+
+class PasskeyRefused(Refusal):
+    """What the browser sent does not prove this person's passkey."""
+
+    code = "E-1291"
+
+
+class ChallengeOver(Refusal):
+    """Asked in another session, too long ago, or answered before."""
+
+    code = "E-1292"
+
+
+class PasskeyKnown(Refusal):
+    """The passkey serves already."""
+
+    code = "E-1293"
+
+
+class LastFactor(Refusal):
+    """Nothing would be left to sign in with."""
+
+    code = "E-1294"
+
+
+class LastPasskey(Refusal):
+    """What this person holds asks for a passkey, and nothing else would be left."""
+
+    code = "E-1295"
+
+
+class EnrolmentOver(Refusal):
+    """The application that was being added is no longer waited for."""
+
+    code = "E-1296"
+
+
+class ProofNeeded(Refusal):
+    """A second factor exists: adding another asks for a proof of it."""
+
+    code = "E-1297"
+
+
+class TooManyPasskeys(Refusal):
+    """As many as anybody may have."""
+
+    code = "E-1298"
