@@ -20,6 +20,7 @@ import educonnect
 from educonnect.errors import Refusal
 from educonnect.privacy import export
 from educonnect.web.refusals import SENTENCES
+from educonnect.web.staff import door
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
@@ -149,17 +150,31 @@ def every_view(resolver: URLResolver | None = None, *namespaces: str) -> Iterato
 def test_each_view_is_closed_but_those_listed_here() -> None:
     opened = {name for name, pattern in every_view() if not getattr(pattern.callback, "login_required", True)}
 
-    assert opened - OPEN_VIEWS == set()
+    assert {name for name in opened if not name.startswith("staff:")} - OPEN_VIEWS == set()
+
+
+# the views of the staff have a door of their own; those that stand before it
+STAFF_OPEN_VIEWS = {"staff:sign-in", "staff:sign-out"}
+
+
+def test_each_view_of_the_staff_is_behind_the_staff_s_door_but_those_listed_here() -> None:
+    views = {name: pattern.callback for name, pattern in every_view() if name.startswith("staff:")}
+    outside = {name for name, view in views.items() if f"{view.__module__}.{view.__name__}" not in door.DOORS}
+
+    assert views
+    assert outside - STAFF_OPEN_VIEWS == set()
 
 
 @pytest.mark.django_db
 def test_a_closed_view_sends_whoever_is_not_signed_in_to_the_sign_in_page(client: Client) -> None:
-    closed = [name for name, pattern in every_view() if name not in OPEN_VIEWS and "<" not in str(pattern.pattern)]
+    opened = OPEN_VIEWS | STAFF_OPEN_VIEWS
+    closed = [name for name, pattern in every_view() if name not in opened and "<" not in str(pattern.pattern)]
     assert closed
 
     for name in closed:
+        door_of = "staff:sign-in" if name.startswith("staff:") else "public:sign-in"
         answer = client.get(reverse(name))
-        assert (answer.status_code, answer.headers.get("Location")) == (303, reverse("public:sign-in")), name
+        assert (answer.status_code, answer.headers.get("Location")) == (303, reverse(door_of)), name
 
 
 def test_each_view_has_a_name() -> None:

@@ -24,6 +24,7 @@ from educonnect.jobs import sealing
 from educonnect.journal.models import Seal
 from educonnect.messaging.models import OutboxMessage
 from educonnect.notification.models import Chunk
+from educonnect.staff.models import RecoveryCode, Totp
 
 #: What is said of a key, sentence by sentence.
 Sentence = str | Promise
@@ -56,17 +57,32 @@ KEYS = (
     ),
     Key(
         "PEPPER",
-        _("entre dans l’empreinte de chaque mot de passe, personnel ou de courrier"),
-        _("plus aucun mot de passe ne vaut : il faut remettre un courrier à chacun"),
+        _("entre dans l’empreinte de chaque mot de passe et de chaque code de secours du personnel"),
+        _("plus aucun mot de passe ni code de secours ne vaut : il faut remettre un courrier à chacun"),
         _("avec une copie de la base, on peut essayer des mots de passe ; seule, elle ne sert à rien"),
-        _("par version ; les mots de passe suivent à la connexion, les courriers à leur date limite"),
+        _(
+            "par version ; les mots de passe suivent à la connexion, les courriers à leur date limite, les codes de "
+            "secours quand leur titulaire en demande d’autres"
+        ),
     ),
     Key(
         "FILES_KEY",
-        _("chiffre les courriers à retirer et les messages qui attendent"),
-        _("les courriers non retirés et les messages en attente sont perdus : relancez les campagnes"),
-        _("avec une copie de la base, on lit les courriers d’un jour et les messages non partis"),
-        _("par version ; l’ancienne ne sert plus après un jour"),
+        _(
+            "chiffre les courriers à retirer, les messages qui attendent et le secret des applications de codes du "
+            "personnel"
+        ),
+        _(
+            "les courriers non retirés et les messages en attente sont perdus : relancez les campagnes ; les "
+            "applications de codes ne valent plus"
+        ),
+        _(
+            "avec une copie de la base, on lit les courriers d’un jour et les messages non partis, et on refait les "
+            "codes à six chiffres du personnel"
+        ),
+        _(
+            "par version ; l’ancienne ne sert plus après un jour, sauf aux applications de codes, qui suivent à leur "
+            "usage"
+        ),
     ),
     Key(
         "JOURNAL_KEY",
@@ -185,8 +201,16 @@ def remember() -> None:
 def _used() -> dict[str, dict[int, int]]:
     """How many rows need each version of the keys that rows name."""
     return {
-        "PEPPER": _added(_passwords(), _counted(ProvisionalPassword._meta.db_table, "pepper_version", "true")),
-        "FILES_KEY": _added(_sealed(OutboxMessage._meta.db_table, "sealed"), _sealed(Chunk._meta.db_table, "letters")),
+        "PEPPER": _added(
+            _passwords(),
+            _counted(ProvisionalPassword._meta.db_table, "pepper_version", "true"),
+            _counted(RecoveryCode._meta.db_table, "pepper_version", "used_at IS NULL"),
+        ),
+        "FILES_KEY": _added(
+            _sealed(OutboxMessage._meta.db_table, "sealed"),
+            _sealed(Chunk._meta.db_table, "letters"),
+            _sealed(Totp._meta.db_table, "sealed"),
+        ),
         "JOURNAL_KEY": _counted(Seal._meta.db_table, "key_version", "true"),
     }
 
@@ -214,5 +238,5 @@ def _counted(table: str, version: str, where: str) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def _added(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
-    return {version: one.get(version, 0) + other.get(version, 0) for version in one.keys() | other.keys()}
+def _added(*counts: dict[int, int]) -> dict[int, int]:
+    return {version: sum(one.get(version, 0) for one in counts) for version in set().union(*counts)}

@@ -27,6 +27,7 @@ from educonnect.web.public import (
     signout,
     stuck,
 )
+from educonnect.web.staff import application, codes, entrance, passkey, prove_again, second_factor, security
 
 public = [
     path("", pages.home, name="home"),
@@ -80,8 +81,27 @@ account = [
     path("mon-compte/enfants/ajouter", children.add, name="add-children"),
     path("mon-compte/enfants/ajouter/confirmer", children.join, name="join-children"),
 ]
+staff = [
+    path("connexion", entrance.sign_in, name="sign-in"),
+    path("deconnexion", entrance.sign_out, name="sign-out"),
+    path("", entrance.home, name="home"),
+    path("deuxieme-etape", second_factor.second_factor, name="second-factor"),
+    path("deuxieme-etape/application", application.add_application, name="add-application"),
+    path("deuxieme-etape/cle", passkey.add_passkey, name="add-passkey"),
+    path("deuxieme-etape/cle/nouvelle", passkey.new_passkey_asked, name="new-passkey-asked"),
+    path("deuxieme-etape/cle/demande", passkey.passkey_asked, name="passkey-asked"),
+    path("deuxieme-etape/cle/preuve", passkey.prove_passkey, name="prove-passkey"),
+    path("confirmer", prove_again.prove_again, name="prove-again"),
+    path("codes-de-secours", codes.recovery_codes, name="recovery-codes"),
+    path("codes-de-secours/nouveaux", codes.renew_recovery_codes, name="renew-recovery-codes"),
+    path("securite", security.security, name="security"),
+    path("securite/cles/<int:passkey_id>/nom", security.rename_passkey, name="rename-passkey"),
+    path("securite/cles/<int:passkey_id>/retirer", security.remove_passkey, name="remove-passkey"),
+    path("securite/application/retirer", security.remove_application, name="remove-application"),
+]
 
 urlpatterns = [
     path("", include((public, "public"))),
     path("", include((account, "account"))),
+    path("personnel/", include((staff, "staff"))),
 ]

@@ -19,8 +19,11 @@ from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.journal.trails import Trail
 from educonnect.messaging.sending import send_email
+from educonnect.staff import factors, recovery_codes, totp
 from tests.accounts.factories import PupilAccountFactory
 from tests.config.test_checks import codes, real  # noqa: F401  a fixture
+from tests.delegation.factories import a_staff
+from tests.staff.test_totp import code
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +77,18 @@ def test_what_needs_each_version_is_counted(settings: Any) -> None:
     assert used("PEPPER") == {1: 2, 2: 1}
     assert used("FILES_KEY") == {1: 1, 2: 1}
     assert used("JOURNAL_KEY") == {1: 1, 2: 1}
+
+
+def test_factors_of_the_staff_count_among_what_needs_a_version(settings: Any) -> None:
+    settings.PEPPERS, settings.FILES_KEYS = (
+        {2: SECOND, **values} for values in (settings.PEPPERS, settings.FILES_KEYS)
+    )
+    staff, secret = a_staff(), totp.draw()
+    factors.add_totp(staff.pk, secret, code(secret, NOW), first=True, now=NOW)
+    recovery_codes.renew(staff.pk, now=NOW)
+
+    assert used("PEPPER")[2] == 10
+    assert used("FILES_KEY")[2] == 2  # the message that tells of it too
 
 
 def test_a_version_that_rows_need_and_nobody_gave_is_told(settings: Any) -> None:
