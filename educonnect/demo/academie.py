@@ -62,6 +62,8 @@ COURSES: dict[Kind, tuple[Course, ...]] = {
     ),
 }
 CLASS_SIZE = 30
+#: Whose functions come before the teachers', the head's first.
+FUNCTIONS = ("DIR", "ADJ", "EDU", "EDU", "DOC", "ADM")
 # i-th school of the académie; the last two share a site: a cité scolaire with two UAIs
 PATTERN = (
     (Kind.LYCEE, False),
@@ -133,6 +135,25 @@ class FictivePupil:
     case: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FictiveStaff:
+    """Somebody who works in the school, as STS names them.
+
+    Attributes:
+        local: created by the school itself, which then writes less of them.
+        function: FONCTION.
+    """
+
+    number: int
+    local: bool
+    woman: bool
+    family_name: str
+    first_name: str
+    birthdate: date
+    function: str
+    division: str = ""
+
+
 @dataclass(slots=True)
 class FictiveSchool:
     """A school with everything its files say."""
@@ -150,12 +171,14 @@ class FictiveSchool:
     strangers: list[FictiveGuardian] = field(default_factory=list)
     addresses: dict[int, tuple[str, str]] = field(default_factory=dict)
     divisions: dict[str, Course] = field(default_factory=dict)
+    private: bool = False
+    staff: list[FictiveStaff] = field(default_factory=list)
 
     @property
     def title(self) -> str:
         """DENOM_PRINC: what kind of school it calls itself."""
         kind = {Kind.LYCEE: "Lycée", Kind.COLLEGE: "Collège", Kind.LYCEE_PRO: "Lycée professionnel"}[self.kind]
-        return f"Cité scolaire, {kind.lower()}" if self.cite else kind
+        return f"Cité scolaire, {kind.lower()}" if self.cite else f"{kind} privé" if self.private else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +245,7 @@ class Inventing:
             town=words.TOWNS[(site + academie.seed) % len(words.TOWNS)],
             year=academie.year,
             schema=schema,
+            private=kind is Kind.LYCEE_PRO,
         )
         self.first_pupil = number * academie.pupils
         self.next_pupil = 0
@@ -242,7 +266,33 @@ class Inventing:
             self.pupil(sibling=self.rng.random() < 0.12)
         del self.made.pupils[size:]
         self._put_in_classes()
+        self._hire()
         return self.made
+
+    def _hire(self) -> None:
+        """Those who work there: drawn from a seed of their own, so that nobody else changes with them."""
+        head_first_name, _, head_name = self.made.head.partition(" ")
+        self.rng = random.Random(f"{self.academie.seed}/staff/{self.made.number}")  # noqa: S311 - fiction
+        codes = list(self.made.divisions)
+        functions = (*FUNCTIONS, *("ENS" for _ in range(max(len(codes), 4))))
+        for rank, function in enumerate(functions):
+            woman = self.rng.random() < 0.5
+            first_name, name = self.rng.choice(words.WOMEN if woman else words.MEN), self.family_name().upper()
+            if rank == 0:
+                woman, first_name, name = head_first_name in words.WOMEN, head_first_name, head_name
+            self.made.staff.append(
+                FictiveStaff(
+                    number=(self.made.number + 1) * 1000 + rank,
+                    local=function == "ADM",
+                    woman=woman,
+                    family_name=name,
+                    first_name=first_name,
+                    birthdate=date(self.academie.year - self.rng.randrange(27, 62), 1, 1)
+                    + timedelta(days=self.rng.randrange(365)),
+                    function=function,
+                    division=codes[rank - len(FUNCTIONS)] if 0 <= rank - len(FUNCTIONS) < len(codes) else "",
+                )
+            )
 
     # --- one person ---------------------------------------------------------------------------------------------
     def family_name(self) -> str:

@@ -279,13 +279,14 @@ def _nomenclature(school: FictiveSchool) -> Iterator[str]:
 def _common(school: FictiveSchool) -> Iterator[str]:
     from educonnect.demo.numbers import landline
 
+    sector = "PR" if school.private else "PU"
     quality = {"LYC": "PROVISEURE OU PROVISEUR", "LP": "PROVISEURE OU PROVISEUR", "CLG": "PRINCIPALE OU PRINCIPAL"}
     yield (
         f"<UAJ><ETAB_UAJ_ID>{school.number + 1}</ETAB_UAJ_ID><DENOM_PRINC>{school.title}</DENOM_PRINC>"
         f"<DENOM_COMPL>{escape(school.name)}</DENOM_COMPL><NOM_RESP>{escape(school.head)}</NOM_RESP>"
         f"<QUAL_RESP>{quality[school.kind]}</QUAL_RESP><LIGNE1_ADRESSE>{school.number + 1} rue de l'École"
         f"</LIGNE1_ADRESSE><TELEPHONE>{landline(school.number)}</TELEPHONE><MEL_1>{school.uai.lower()}@academie.example"
-        f"</MEL_1><CODE_TYPE_ETAB>{school.kind}</CODE_TYPE_ETAB><SECTEUR_CODE>PU</SECTEUR_CODE>"
+        f"</MEL_1><CODE_TYPE_ETAB>{school.kind}</CODE_TYPE_ETAB><SECTEUR_CODE>{sector}</SECTEUR_CODE>"
         f"<CODE_POSTAL>97299</CODE_POSTAL><LIBELLE_POSTAL>{escape(school.town.upper())}</LIBELLE_POSTAL></UAJ>\n"
         f"<ANNEE_SCOLAIRE><DATE_DEBUT_ELEVE>01/09/{school.year}</DATE_DEBUT_ELEVE>"
         f"<DATE_FIN_ELEVE>04/07/{school.year + 1}</DATE_FIN_ELEVE></ANNEE_SCOLAIRE>\n"

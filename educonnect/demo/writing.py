@@ -5,10 +5,11 @@ from pathlib import Path
 
 from educonnect.demo.academie import Academie
 from educonnect.demo.siecle import write_school
+from educonnect.demo.sts import write_staff
 
 
 def write(academie: Academie, folder: Path, progress: Callable[[int], None] | None = None) -> list[Path]:
-    """Write `folder/<UAI>/ExportXML_*.zip` for every school.
+    """Write `folder/<UAI>/ExportXML_*.zip` and `sts_emp_<UAI>_<year>.xml` for every school.
 
     Args:
         progress: told the number of schools written after each one.
@@ -19,6 +20,7 @@ def write(academie: Academie, folder: Path, progress: Callable[[int], None] | No
     written: list[Path] = []
     for number, school in enumerate(academie.every_school(), start=1):
         written += write_school(school, folder, academie.today)
+        written.append(write_staff(school, folder, academie.today))
         if progress:
             progress(number)
     return written

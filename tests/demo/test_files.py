@@ -18,7 +18,7 @@ TODAY = date(2026, 11, 23)
 
 def digests(folder: Path) -> dict[str, str]:
     return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.zip")
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.*")
     }
 
 
@@ -75,6 +75,21 @@ def test_a_school_is_a_folder_of_five_archives_in_latin_9(folder: Path) -> None:
     }
     assert all(raw(path).startswith(b'<?xml version="1.0" encoding="ISO-8859-15"?>') for path in archives)
     assert "CŒURBŒUF".encode("iso-8859-15") in b"".join(raw(path) for path in archives)
+
+
+def test_beside_them_stands_the_sts_file_of_its_people_the_head_first(folder: Path) -> None:
+    files = sorted(folder.glob("*/sts_emp_*.xml"))
+    heads = [root.findtext("DONNEES/UAJ/NOM_RESP") for root in parsed(folder, "Communs")]
+
+    assert [path.name for path in files] == [f"sts_emp_{path.parent.name}_2026.xml" for path in files]
+    assert len(files) == 5
+    for path, head in zip(files, heads, strict=True):
+        root = ElementTree.fromstring(path.read_bytes())
+        people = list(root.iter("INDIVIDU"))
+        assert root.find("PARAMETRES/UAJ").attrib == {"CODE": path.parent.name}
+        assert f"{text(people[0], 'PRENOM')} {text(people[0], 'NOM_USAGE')}" == head
+        assert [text(one, "FONCTION") for one in people[:6]] == ["DIR", "ADJ", "EDU", "EDU", "DOC", "ADM"]
+        assert len({(one.get("ID"), one.get("TYPE")) for one in people}) == len(people)
 
 
 def test_each_school_has_the_pupils_asked_for_and_right_keys(folder: Path) -> None:
