@@ -27,7 +27,7 @@ from educonnect.accounts import activation, contacts, provisional
 from educonnect.accounts.models import Account, Kind, ProvisionalPassword
 from educonnect.accounts.states import State, state_of
 from educonnect.delegation.mandate import Mandate, operator_mandate
-from educonnect.demo import sheet, writing
+from educonnect.demo import personnel, sheet, writing
 from educonnect.demo.academie import Academie
 from educonnect.demo.errors import NotADemonstration
 from educonnect.demo.models import Mark
@@ -79,6 +79,8 @@ def load(*, now: datetime, seed: int = SEED) -> list[Person] | None:
     with _alone():
         mark = Mark.objects.first()
         if mark is not None and mark.loaded_at is not None and sheet.path().exists():
+            if not sheet.staff_path().exists():
+                _hire(now, mark.seed)
             return None
         if mark is None:
             mark = Mark.objects.create(made_at=now, seed=seed)
@@ -86,6 +88,7 @@ def load(*, now: datetime, seed: int = SEED) -> list[Person] | None:
         _notify(scene)
         _play(scene)
         people = _people(scene)
+        _hire(now, mark.seed)
         sheet.write(people)
         mark.loaded_at = now
         mark.save(update_fields=["loaded_at"])
@@ -104,8 +107,16 @@ def _alone() -> Iterator[None]:
 
 
 # --- the school bases ---------------------------------------------------------------------------------------------
+def _academie(now: datetime, seed: int) -> Academie:
+    return Academie(schools=SCHOOLS, pupils=PUPILS, seed=seed, today=timezone.localdate(now))
+
+
+def _hire(now: datetime, seed: int) -> None:
+    sheet.write_staff(personnel.load(_academie(now, seed), own_password, now=now))
+
+
 def _import(now: datetime, seed: int) -> Scene:
-    academie = Academie(schools=SCHOOLS, pupils=PUPILS, seed=seed, today=timezone.localdate(now))
+    academie = _academie(now, seed)
     mandate = operator_mandate()
     folder = Path(settings.DATA_DIR) / "demo"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -17,6 +17,7 @@ from django.conf import settings
 from educonnect.accounts.models import Account
 from educonnect.accounts.states import State, state_of
 from educonnect.demo.errors import NoSheet
+from educonnect.staff.models import Staff, Totp
 
 METADATA_PATH = "/idp/shibboleth"
 PASS_CULTURE = "pass-culture"
@@ -46,14 +47,48 @@ class Person:
     children_birthdates: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A member of the staff on the sheet.
+
+    Attributes:
+        kind: `head`, `deputy`, `secretary`, `form-teacher`, `private-head`, `primary-head`, `academie` or `nation`.
+        since: when the password was drawn: one changed later is no longer told.
+        secret: of an application of codes, in Base32; empty: the second factor is made at the first sign-in.
+    """
+
+    kind: str
+    email: str
+    password: str
+    name: str
+    since: str
+    uai: str = ""
+    school: str = ""
+    division: str = ""
+    secret: str = ""
+
+
 def path() -> Path:
     """Where the sheet is kept."""
     return Path(settings.DATA_DIR) / "demo" / "sheet.json"
 
 
+def staff_path() -> Path:
+    """Where the staff's sheet is kept."""
+    return path().with_name("staff.json")
+
+
 def write(people: Iterable[Person]) -> None:
     """Keep the sheet, whole or not at all, readable by its owner alone."""
-    target = path()
+    _write(path(), people)
+
+
+def write_staff(people: Iterable[StaffMember]) -> None:
+    """Keep the staff's sheet likewise."""
+    _write(staff_path(), people)
+
+
+def _write(target: Path, people: Iterable[Person | StaffMember]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
@@ -71,11 +106,31 @@ def read() -> list[Person]:
     Raises:
         NoSheet: there is none.
     """
+    return [Person(**row) for row in _rows(path())]
+
+
+def read_staff() -> list[StaffMember]:
+    """The staff's sheet, none before it was written; a password or an application replaced since is no longer told."""
+    with contextlib.suppress(NoSheet):
+        people = [StaffMember(**row) for row in _rows(staff_path())]
+        known = {one.email: one for one in Staff.objects.filter(email__in=[one.email for one in people])}
+        return [_still(one, known.get(one.email)) for one in people]
+    return []
+
+
+def _still(one: StaffMember, staff: Staff | None) -> StaffMember:
+    since = datetime.fromisoformat(one.since)
+    same = staff is not None and staff.password_changed_at == since
+    applies = Totp.objects.filter(staff=staff, created_at=since).exists()
+    return replace(one, password=one.password if same else "", secret=one.secret if applies else "")
+
+
+def _rows(where: Path) -> list[dict[str, Any]]:
     try:
-        rows = json.loads(path().read_text(encoding="utf-8"))
+        rows: list[dict[str, Any]] = json.loads(where.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError) as error:
         raise NoSheet from error
-    return [Person(**row) for row in rows]
+    return rows
 
 
 def as_now(people: Sequence[Person], now: datetime) -> list[Person]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from educonnect.accounts.states import State
 from educonnect.demo import sheet
 from educonnect.demo.errors import NoSheet
-from educonnect.demo.sheet import Person
+from educonnect.demo.sheet import Person, StaffMember
 
 
 class Command(BaseCommand):
@@ -29,16 +29,56 @@ class Command(BaseCommand):
             raise CommandError(_("cette installation n’est pas une démonstration : elle ne garde aucune feuille."))
         try:
             people = sheet.as_now(sheet.read(), timezone.now())
+            staff = sheet.read_staff()
         except NoSheet as error:
             raise CommandError(
                 _("pas encore de comptes de démonstration : lancez « educonnect demo-load ».")
             ) from error
         addresses = sheet.addresses()
         if options["json"]:
-            document = {**addresses, "people": [asdict(person) for person in people]}
+            document = {
+                **addresses,
+                "people": [asdict(person) for person in people],
+                "staff": [asdict(one) for one in staff],
+            }
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
             return
-        self.stdout.write(_text(addresses, people))
+        self.stdout.write(_text(addresses, people) + "\n".join(_staff_lines(addresses, staff)))
+
+
+def _staff_lines(addresses: dict[str, Any], staff: Sequence[StaffMember]) -> list[str]:
+    """Who works there, then how to come in."""
+    head = [_("fonction"), _("adresse e-mail"), _("mot de passe"), _("où")]
+    rows = [
+        [
+            str(KINDS[one.kind]()),
+            one.email,
+            one.password or "—",
+            f"{one.school}, {one.division}" if one.division else one.school,
+        ]
+        for one in staff
+    ]
+    return [
+        _("Personnels : %(url)s/personnel/") % {"url": addresses["base_url"]},
+        "",
+        *_table(head, rows),
+        "",
+        *(f"  {line}" for line in _factors().splitlines()),
+        "",
+    ]
+
+
+def _factors() -> str:
+    """How the second factor comes."""
+    return _(
+        "Un deuxième facteur est demandé à chacun : il se règle à l’écran, à la première connexion.\n"
+        "Académie et équipe nationale : une clé d’accès (passkey) du navigateur ou du téléphone, rien d’autre."
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    return [_line(row, widths) for row in [head, ["─" * width for width in widths], *rows]]
 
 
 def _text(addresses: dict[str, Any], people: Sequence[Person]) -> str:
@@ -58,8 +98,7 @@ def _text(addresses: dict[str, Any], people: Sequence[Person]) -> str:
     ]
     for kind, title in (("pupil", _("Élèves")), ("guardian", _("Responsables (naissance : celle de chaque enfant)"))):
         rows = [_row(person) for person in people if person.kind == kind]
-        widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-        lines += [title, "", *(_line(row, widths) for row in [head, ["─" * width for width in widths], *rows]), ""]
+        lines += [title, "", *_table(head, rows), ""]
     return "\n".join(lines)
 
 
@@ -92,4 +131,16 @@ ABOUT = {
     "twin": lambda: _("a un jumeau ou une jumelle"),
     "leap-day": lambda: _("né ou née un 29 février"),
     "several-children": lambda: _("plusieurs enfants"),
+}
+
+
+KINDS = {
+    "head": lambda: _("cheffe ou chef d’établissement"),
+    "deputy": lambda: _("adjointe ou adjoint"),
+    "secretary": lambda: _("secrétariat : délégation « Administration »"),
+    "form-teacher": lambda: _("professeur principal : délégation « Dépannage élèves » d’une classe"),
+    "private-head": lambda: _("chef d’un établissement privé : aucun droit tant que l’académie n’en donne pas"),
+    "primary-head": lambda: _("directeur d’école : les responsables"),
+    "academie": lambda: _("académie"),
+    "nation": lambda: _("équipe nationale"),
 }
