@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import pyotp
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
@@ -30,6 +31,8 @@ from educonnect.population.names import fold
 from educonnect.population.rules import school_year
 from educonnect.schools.directory import open_school
 from educonnect.schools.models import Division, School
+from educonnect.staff import rules as staff_rules
+from educonnect.staff import totp
 from educonnect.staff.models import Passkey, RecoveryCode, Staff, Totp
 
 #: Where the fictive schools stand in the académie.
@@ -37,6 +40,8 @@ LYCEE, PRIVATE = 0, 2
 ACADEMIE = "31"
 #: The number of the école, which no file of the académie has.
 ECOLE = numbers.SERIALS - 1
+#: Whose first sign-in makes a passkey; the others find an application of codes ready.
+ASKED_FOR_A_PASSKEY = ("academie", "nation")
 OPERATOR = "operator:command-line"
 
 
@@ -137,10 +142,18 @@ def _told(one: _Somebody, password: str, now: datetime) -> StaffMember:
     staff = one.staff
     _address_of(staff)
     Staff.objects.filter(pk=staff.pk).update(
-        password=passwords.hashed(password), password_changed_at=now, failures_since_sign_in=0, epoch=F("epoch") + 1
+        password=passwords.hashed(password),
+        password_changed_at=now,
+        failures_since_sign_in=0,
+        factors_forgotten_at=None,
+        epoch=F("epoch") + 1,
     )
     for factors in (Passkey, Totp, RecoveryCode):
         factors.objects.filter(staff=staff).delete()
+    secret = ""
+    if one.kind not in ASKED_FOR_A_PASSKEY:
+        secret = totp.draw()
+        Totp.objects.create(staff=staff, sealed=totp.seal(staff.pk, secret), confirmed_at=now, created_at=now)
     return StaffMember(
         kind=one.kind,
         email=staff.email,
@@ -150,7 +163,21 @@ def _told(one: _Somebody, password: str, now: datetime) -> StaffMember:
         uai=one.school.pk if one.school else "",
         school=(one.school.name or one.school.pk) if one.school else "",
         division=one.division,
+        secret=secret,
     )
+
+
+def code(secret: str, *, after: int, now: datetime) -> str:
+    """The code to type now; the next one, which is heard a little early, where this one has served.
+
+    Args:
+        after: the last step that served. Empty: both have, one waits half a minute.
+    """
+    current = int(now.timestamp()) // staff_rules.STEP
+    step = max(current, after + 1)
+    if step > current + staff_rules.DRIFT:
+        return ""
+    return pyotp.TOTP(secret, digits=staff_rules.FIGURES, interval=staff_rules.STEP).generate_otp(step)
 
 
 def _address_of(staff: Staff) -> None:

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 from django.test import TestCase, override_settings
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from educonnect.accounts import passwords
 from educonnect.delegation.mandate import Mandate, OutOfMandate, held, mandate_for
@@ -18,6 +22,8 @@ from educonnect.demo import loading, sheet
 from educonnect.demo.sheet import StaffMember
 from educonnect.journal.models import Entry
 from educonnect.schools.models import School
+from educonnect.staff import factors, totp
+from educonnect.staff.errors import WrongCode
 from educonnect.staff.models import Passkey, Staff
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +102,59 @@ def test_the_form_teacher_helps_the_pupils_of_one_class(staff: dict[str, StaffMe
     assert pupils.count() > 5
     assert one.division in classes
     assert pupils.count() == pupils.filter(enrolments__division__code=one.division).distinct().count()
+
+
+def code(one: StaffMember) -> str:
+    out = StringIO()
+    call_command("demo", "code", one.email, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_whoever_needs_no_passkey_finds_an_application_of_codes_ready(staff: dict[str, StaffMember]) -> None:
+    for kind, one in staff.items():
+        assert bool(one.secret) is (kind not in {"academie", "nation"})
+        person = Staff.objects.get(email=one.email)
+        assert factors.of(person.pk).some is bool(one.secret)
+
+
+def test_the_command_gives_a_code_that_serves_once_then_the_next_one(staff: dict[str, StaffMember]) -> None:
+    one = staff["head"]
+    person = Staff.objects.get(email=one.email)
+    with time_machine.travel(timezone.now(), tick=False):
+        first = code(one)
+        totp.redeem(person.pk, first, now=timezone.now())
+        second = code(one)
+        totp.redeem(person.pk, second, now=timezone.now())
+
+        with pytest.raises(CommandError, match="demi-minute"):
+            code(one)
+        with pytest.raises(WrongCode):
+            totp.redeem(person.pk, first, now=timezone.now())
+
+
+@pytest.mark.parametrize("kind", ["academie", "nation", ""])
+def test_nobody_else_has_a_code(staff: dict[str, StaffMember], kind: str) -> None:
+    with pytest.raises(CommandError, match="application de codes"):
+        call_command("demo", "code", staff[kind].email if kind else "personne@academie.example")
+
+
+def test_the_sheet_says_how_each_comes_in(staff: dict[str, StaffMember]) -> None:
+    out = StringIO()
+
+    call_command("demo", stdout=out)
+
+    for one in staff.values():
+        (line,) = [line for line in out.getvalue().splitlines() if one.email in line]
+        assert one.password in line
+        assert (one.secret or "—") in line
+    assert "/personnel/" in out.getvalue()
+
+
+def test_outside_a_demonstration_there_is_no_code(staff: dict[str, StaffMember], settings: Settings) -> None:
+    settings.DEMO = False
+
+    with pytest.raises(CommandError, match="démonstration"):
+        code(staff["head"])
 
 
 def test_all_of_them_but_three_are_people_of_sts(staff: dict[str, StaffMember]) -> None:

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from educonnect.accounts.states import State
-from educonnect.demo import sheet
+from educonnect.demo import personnel, sheet
 from educonnect.demo.errors import NoSheet
 from educonnect.demo.sheet import Person, StaffMember
+from educonnect.staff.models import Totp
 
 
 class Command(BaseCommand):
@@ -23,10 +24,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help=_("pour un programme"))
+        what = parser.add_subparsers(dest="what", metavar=_("GESTE"))
+        code = what.add_parser("code", help=_("le code à usage unique d’un membre du personnel, à taper maintenant"))
+        code.add_argument("email", metavar=_("ADRESSE"), help=_("son adresse e-mail, comme la feuille la donne"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError(_("cette installation n’est pas une démonstration : elle ne garde aucune feuille."))
+        if options["what"] == "code":
+            self.stdout.write(_code(options["email"]))
+            return
         try:
             people = sheet.as_now(sheet.read(), timezone.now())
             staff = sheet.read_staff()
@@ -46,15 +53,28 @@ class Command(BaseCommand):
         self.stdout.write(_text(addresses, people) + "\n".join(_staff_lines(addresses, staff)))
 
 
+def _code(email: str) -> str:
+    for one in sheet.read_staff():
+        if one.email == email.strip().lower() and one.secret:
+            last = Totp.objects.get(staff__email=one.email).last_step
+            if code := personnel.code(one.secret, after=last, now=timezone.now()):
+                return code
+            raise CommandError(_("ce code et le suivant ont déjà servi : attendez une demi-minute."))
+    raise CommandError(
+        _("la feuille n’a pas d’application de codes à cette adresse : « educonnect demo » la montre à nouveau.")
+    )
+
+
 def _staff_lines(addresses: dict[str, Any], staff: Sequence[StaffMember]) -> list[str]:
     """Who works there, then how to come in."""
-    head = [_("fonction"), _("adresse e-mail"), _("mot de passe"), _("où")]
+    head = [_("fonction"), _("adresse e-mail"), _("mot de passe"), _("où"), _("clé de l’application")]
     rows = [
         [
             str(KINDS[one.kind]()),
             one.email,
             one.password or "—",
             f"{one.school}, {one.division}" if one.division else one.school,
+            one.secret or "—",
         ]
         for one in staff
     ]
@@ -71,8 +91,10 @@ def _staff_lines(addresses: dict[str, Any], staff: Sequence[StaffMember]) -> lis
 def _factors() -> str:
     """How the second factor comes."""
     return _(
-        "Un deuxième facteur est demandé à chacun : il se règle à l’écran, à la première connexion.\n"
-        "Académie et équipe nationale : une clé d’accès (passkey) du navigateur ou du téléphone, rien d’autre."
+        "Un deuxième facteur est demandé à chacun. Son code, pendant trente secondes : educonnect demo code ADRESSE\n"
+        "(dans une application de codes, la clé de la dernière colonne en donne aussi).\n"
+        "Académie et équipe nationale : une clé d’accès (passkey) du navigateur ou du téléphone, faite à la première\n"
+        "connexion ; rien d’autre ne leur ouvre."
     )
 
 
