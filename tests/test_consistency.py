@@ -25,7 +25,7 @@ from educonnect.web.staff import door
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     {"config", "demo"},
-    {"web", "saml", "imports"},
+    {"web", "saml", "upstream", "imports"},
     {"privacy"},
     {"sessions"},
     {"federation", "helpdesk"},

@@ -1,9 +1,7 @@
 """What an installation must not start with: a demonstration's things outside one, a public address within one."""
 
-import ipaddress
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
@@ -11,20 +9,10 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils.translation import gettext as _
 
 from educonnect.config import keys
+from educonnect.upstream.loopback import on_loopback
 
 # they hand messages to nobody
 MAILS_NOBODY = ("console", "filebased", "locmem", "dummy")
-
-
-def on_loopback(address: str) -> bool:
-    """Whether an address leads to this machine alone."""
-    host = urlsplit(address).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @register

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from educonnect.config import embedded, env, keys, logs, started
+from educonnect.config import embedded, env, keys, logs, started, upstreams
 from educonnect.jobs import rules as jobs_rules
+from educonnect.upstream import rules as upstream_rules
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "educonnect.privacy",
     "educonnect.web",
     "educonnect.saml",
+    "educonnect.upstream",
     "educonnect.imports",
     "educonnect.demo",
     "educonnect.config",
@@ -138,6 +140,19 @@ SPRAY_ALARM = env.number("SPRAY_ALARM", 1000, least=1)
 # --- oversight --------------------------------------------------------------------------------------------------
 # people read, exported, reset or on letters taken, by one person in an hour, above which head and académie are told
 ALERT_ROWS = env.number("ALERT_ROWS", 500, least=1)
+
+# --- signing in elsewhere, for staff ------------------------------------------------------------------------------
+_proconnect = upstreams.proconnect(
+    issuer=env.url("PROCONNECT_ISSUER", ""),
+    client_id=env.text("PROCONNECT_CLIENT_ID", ""),
+    client_secret=env.text("PROCONNECT_CLIENT_SECRET", ""),
+    alg=env.choice("PROCONNECT_ALG", "RS256", among=upstream_rules.ALGORITHMS),
+    acr=env.text("PROCONNECT_ACR", upstream_rules.PROCONNECT_ACR),
+    # a simulator wherever it is, and not only on this machine: nobody's name is on its button
+    stand_in=env.flag("PROCONNECT_STAND_IN") or None,
+)
+# a table of TOML for each académie, secrets included: usually given by file (EDUCONNECT_HUBS_FILE)
+UPSTREAMS = {one.name: one for one in (*_proconnect, *upstreams.hubs(env.text("HUBS", "")))}
 
 # --- mail -------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from educonnect.config import checks, ports, serving
+from educonnect.config import ports, serving
+from educonnect.upstream.loopback import on_loopback
 
 
 class Command(BaseCommand):
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=16, help=_("fils d’exécution de chaque processus"))
 
     def handle(self, *args: object, **options: Any) -> None:
-        if settings.DEMO and not checks.on_loopback(f"http://{options['host']}"):
+        if settings.DEMO and not on_loopback(f"http://{options['host']}"):
             raise CommandError(_("une démonstration n’écoute que la machine seule, et non %s.") % options["host"])
         serving.serve(
             host=options["host"],
