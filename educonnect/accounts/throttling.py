@@ -72,19 +72,28 @@ def begin(username: str, account_id: int | None, origin: Origin, *, now: datetim
         TriesExhausted: too many wrong tries in a row; only a known browser or a new letter opens now.
     """
     trial = trial_of(username, account_id, origin)
-    if trial.network:
-        growing = [rules.HERE, rules.ELSEWHERE, _network(origin, now)]
-        lanes = [Lane(key, slow) for key, slow in zip((*trial.own, trial.network), growing, strict=True)]
-    else:
-        lanes = [Lane(key, rules.KNOWN) for key in trial.own]
     try:
-        spending.charge(lanes, now=now)
+        charge(trial, now=now)
     except TooManyAttempts as refusal:
         _tell(username, account_id, refusal.wait)
         if refusal.wait > rules.LONGEST_WAIT:
             raise TriesExhausted from refusal
         raise
     return trial
+
+
+def charge(trial: Trial, *, now: datetime) -> None:
+    """Charge a try to its lanes.
+
+    Raises:
+        TooManyAttempts: one of them is blocked; nothing was charged.
+    """
+    if trial.network:
+        growing = [rules.HERE, rules.ELSEWHERE, _network(trial, now)]
+        lanes = [Lane(key, slow) for key, slow in zip((*trial.own, trial.network), growing, strict=True)]
+    else:
+        lanes = [Lane(key, rules.KNOWN) for key in trial.own]
+    spending.charge(lanes, now=now)
 
 
 def trial_of(username: str, account_id: int | None, origin: Origin) -> Trial:
@@ -163,11 +172,11 @@ def under_alarm(now: datetime) -> bool:
     return alarm
 
 
-def _network(origin: Origin, now: datetime) -> Growing:
+def _network(trial: Trial, now: datetime) -> Growing:
     """How the lane of an address slows down: wide as a rule; narrow under alarm, save where many signed in lately."""
     if not under_alarm(now):
         return rules.NETWORK
-    history = spending.counted(f"history:network:{network_of(origin.address)}")
+    history = spending.counted(f"history:{trial.network}")
     return replace(rules.NETWORK_UNDER_ALARM, free=rules.NETWORK_UNDER_ALARM.free + min(history, rules.MOST_HISTORY))
 
 

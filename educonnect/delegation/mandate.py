@@ -195,6 +195,16 @@ def mandate_for(staff_id: int, right: Right, *, uai: str = "", academie: str = "
     )
 
 
+def rights_in(found: Iterable[Held], *, uai: str = "", academie: str = "") -> frozenset[Right]:
+    """The rights that what a person holds gives in a place: what a page may show of it, never a mandate.
+
+    Raises:
+        OutOfMandate: there is no such school.
+    """
+    place = _place(uai, academie)
+    return frozenset().union(*(one.rights for one in found if _reaches(one, place)))
+
+
 def held(staff_id: int, *, now: datetime) -> list[Held]:
     """All that a person holds today, their suspensions taken off. Two statements, three with classes named."""
     today = timezone.localdate(now)

@@ -1,7 +1,7 @@
 """Which function gives which right, for how long one may be given: the table of the service, and nothing else."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from educonnect.population.rules import school_year
@@ -25,6 +25,9 @@ BOTH = HOLDS[Right.ADMINISTRATION]
 ALL = BOTH | {Right.DELEGATION}
 
 PUBLIC = "PU"
+
+#: A right that ends within so long is told of to whoever can prolong it.
+ENDING_SOON = timedelta(days=30)
 
 
 def rights_of_post(function: str, *, sector: str = "", degree: int = 2) -> frozenset[Right]:

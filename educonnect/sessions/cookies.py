@@ -11,7 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from educonnect.sessions import rules
 
 PENDING = "_educonnect_cookies"
-DEVICE = "educonnect.device.2"  # a salt for a shape
+#: The signed cookie by which a browser is known to have signed accounts in; the staff's is another one, signed for
+#: itself: the same number is not the same person.
+DEVICE, STAFF_DEVICE = "device", "poste"
+_SALTS = {DEVICE: "educonnect.device.2", STAFF_DEVICE: "educonnect.poste.1"}  # a salt for a shape
 
 
 def name(kind: str) -> str:
@@ -59,33 +62,33 @@ def browser(request: HttpRequest) -> str:
     return digest(value)
 
 
-def known_accounts(request: HttpRequest) -> frozenset[int]:
+def known_accounts(request: HttpRequest, kind: str = DEVICE) -> frozenset[int]:
     """The accounts that signed in from this browser, as its signed cookie tells."""
-    return frozenset(_device(request)[1])
+    return frozenset(_device(request, kind)[1])
 
 
-def device_key(request: HttpRequest) -> str:
+def device_key(request: HttpRequest, kind: str = DEVICE) -> str:
     """The number of this browser's signed cookie; empty when it has none."""
-    return _device(request)[0]
+    return _device(request, kind)[0]
 
 
-def remember_account(request: HttpRequest, account_id: int) -> None:
+def remember_account(request: HttpRequest, account_id: int, kind: str = DEVICE) -> None:
     """Add the account to those this browser knows."""
-    key, known = _device(request)
+    key, known = _device(request, kind)
     accounts = [account_id, *(former for former in known if former != account_id)][: rules.KNOWN_ACCOUNTS]
     write(
         request,
-        "device",
-        signing.dumps([key or secrets.token_urlsafe(12), accounts], salt=DEVICE),
+        kind,
+        signing.dumps([key or secrets.token_urlsafe(12), accounts], salt=_SALTS[kind]),
         max_age=int(rules.KNOWN_DEVICE.total_seconds()),
     )
 
 
-def _device(request: HttpRequest) -> tuple[str, list[int]]:
+def _device(request: HttpRequest, kind: str) -> tuple[str, list[int]]:
     """Number and accounts, the latest first; a cookie we did not sign, or of another shape, says nothing."""
     try:
         key, accounts = signing.loads(
-            read(request, "device"), salt=DEVICE, max_age=int(rules.KNOWN_DEVICE.total_seconds())
+            read(request, kind), salt=_SALTS[kind], max_age=int(rules.KNOWN_DEVICE.total_seconds())
         )
     except (signing.BadSignature, ValueError):
         return "", []

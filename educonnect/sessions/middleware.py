@@ -6,7 +6,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from educonnect.sessions import cookies, sso, typed
+from educonnect.sessions import cookies, sso, staffing, typed
+
+#: The addresses of the staff, whom another session opens than that of pupils and guardians.
+STAFF = "staff"
 
 
 class ClosedByDefault:
@@ -26,6 +29,8 @@ class ClosedByDefault:
         """Send whoever is not signed in to the sign-in page; what they typed comes back once they are."""
         if not getattr(view, "login_required", True):
             return None
+        if of_staff(request):
+            return None if staffing.current(request) is not None else sso.SeeOther(reverse("staff:sign-in"))
         signed_in = sso.current(request) is not None
         if request.method == "POST":
             if signed_in:
@@ -33,3 +38,8 @@ class ClosedByDefault:
             else:
                 typed.keep(request)
         return None if signed_in else sso.SeeOther(reverse("public:sign-in"))
+
+
+def of_staff(request: HttpRequest) -> bool:
+    """Whether the address that was asked for is one of the staff's."""
+    return request.resolver_match is not None and request.resolver_match.namespaces[:1] == [STAFF]

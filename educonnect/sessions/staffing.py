@@ -95,6 +95,8 @@ def begin(request: HttpRequest, proof: StaffAuthentication, *, upstream: Mapping
             upstream=dict(upstream or {}),
         )
     cookies.write(request, COOKIE, secret)
+    if proof.second:
+        cookies.remember_account(request, proof.staff_id, cookies.STAFF_DEVICE)
     _forget(request)
 
 
@@ -112,6 +114,7 @@ def prove(request: HttpRequest, second: Second, *, now: datetime) -> None:
         digest=cookies.digest(secret), stage=StaffStage.OPEN, second=kept, proved_at=now, last_seen_at=now
     )
     cookies.write(request, COOKIE, secret)
+    cookies.remember_account(request, who.staff_id, cookies.STAFF_DEVICE)
     _forget(request)
 
 

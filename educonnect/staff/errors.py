@@ -1,4 +1,4 @@
-"""What the second factors of the staff decline."""
+"""What the accounts of the staff decline: sign-in and passwords E-128x, second factors E-129x."""
 
 from educonnect.errors import Refusal
 
@@ -55,3 +55,21 @@ class TooManyPasskeys(Refusal):
     """As many as anybody may have."""
 
     code = "E-1298"
+
+
+class WrongPair(Refusal):
+    """Address and password do not go together; which of the two is wrong is never said."""
+
+    code = "E-1280"
+
+
+class TriesExhausted(Refusal):
+    """Too many wrong tries in a row: only a known browser, or a link sent by e-mail, opens now."""
+
+    code = "E-1281"
+
+
+class Closed(Refusal):
+    """The pair is right, the account is closed."""
+
+    code = "E-1282"

@@ -7,7 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from educonnect.sessions import rules, sso, typed
+from educonnect.sessions.middleware import of_staff
 from educonnect.web.account import navigation
+from educonnect.web.staff import shell
 
 FOOTER: tuple[tuple[Promise, str, str], ...] = (
     (_("Aide"), "public:help", ""),
@@ -20,10 +22,18 @@ FOOTER: tuple[tuple[Promise, str, str], ...] = (
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Values for the shell: the demonstration's banner, who is signed in, the footer."""
+    ours = _pupils_and_guardians(request) if not of_staff(request) else shell.page(request)
+    return {
+        "demo": settings.DEMO,
+        "footer": [(label, reverse(name) + anchor) for label, name, anchor in FOOTER],
+        **ours,
+    }
+
+
+def _pupils_and_guardians(request: HttpRequest) -> dict[str, object]:
     who = sso.current(request)
     known = who is not None or sso.unfinished(request) is not None
     return {
-        "demo": settings.DEMO,
         "who": who,
         "ending": _ending(who) if who else None,
         "form_mark": typed.marker(who.account_id) if who else None,
@@ -31,7 +41,6 @@ def page(request: HttpRequest) -> dict[str, object]:
         "account_home": reverse("account:home"),
         "account_pages": lambda: navigation.pages(request, who),
         "signing_out": reverse("public:sign-out") if known else "",
-        "footer": [(label, reverse(name) + anchor) for label, name, anchor in FOOTER],
     }
 
 

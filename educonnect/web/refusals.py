@@ -293,6 +293,15 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
     ProviderSuspended: _("Ce service n’est pas relié à ÉduConnect pour le moment. Réessayez plus tard."),
     UnknownProvider: _("Aucun service de ce nom n’est relié à ÉduConnect. Vérifiez son identifiant."),
     UnknownAttribute: _("Cet attribut, ce public ou ce contrat n’existe pas. Vérifiez son nom."),
+    staff.WrongPair: _(
+        "Vérifiez l’adresse et le mot de passe : ils ne vont pas ensemble. Vous n’avez jamais choisi de mot de passe "
+        "ici ? Suivez d’abord le lien de votre invitation."
+    ),
+    staff.TriesExhausted: _(
+        "Connectez-vous depuis un appareil dont vous vous êtes déjà servi, ou choisissez un nouveau mot de passe par "
+        "« Mot de passe oublié ? » : il y a eu trop d’essais."
+    ),
+    staff.Closed: _("Ce compte est fermé. Demandez à votre chef d’établissement, ou à votre académie, de le rouvrir."),
     staff.WrongCode: _(
         "Écrivez le code que montre votre application maintenant, ou un code de secours qui n’a pas servi : celui-ci "
         "n’est pas le bon, ou il a déjà servi."

@@ -27,7 +27,11 @@ from educonnect.web.public import (
     signout,
     stuck,
 )
-from educonnect.web.staff import application, codes, entrance, passkey, prove_again, second_factor, security
+from educonnect.web.staff import application, codes, passkey, prove_again, second_factor, security
+from educonnect.web.staff import home as staff_home
+from educonnect.web.staff import signin as staff_signin
+from educonnect.web.staff import signout as staff_signout
+from educonnect.web.staff import staying as staff_staying
 
 public = [
     path("", pages.home, name="home"),
@@ -82,9 +86,14 @@ account = [
     path("mon-compte/enfants/ajouter/confirmer", children.join, name="join-children"),
 ]
 staff = [
-    path("connexion", entrance.sign_in, name="sign-in"),
-    path("deconnexion", entrance.sign_out, name="sign-out"),
-    path("", entrance.home, name="home"),
+    path("", staff_home.home, name="home"),
+    path("connexion", staff_signin.sign_in, name="sign-in"),
+    path("deconnexion", staff_signout.sign_out, name="sign-out"),
+    path("deconnexion/terminee", staff_signout.signed_out, name="signed-out"),
+    path("rester-connecte", staff_staying.stay, name="stay"),
+    path("etablissements/<str:uai>/", staff_home.school, name="school"),
+    path("academies/<str:academie>/", staff_home.academie, name="academie"),
+    path("nation/", staff_home.nation, name="nation"),
     path("deuxieme-etape", second_factor.second_factor, name="second-factor"),
     path("deuxieme-etape/application", application.add_application, name="add-application"),
     path("deuxieme-etape/cle", passkey.add_passkey, name="add-passkey"),

@@ -4,17 +4,17 @@ A staff view is written `def view(request, mandate, …)` and stands behind one 
 nobody: the middleware closes it, and a test walks the addresses.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from educonnect.delegation.mandate import OutOfMandate, held, mandate_for
+from educonnect.delegation.mandate import Mandate, OutOfMandate, held, mandate_for
 from educonnect.delegation.models import Function
 from educonnect.delegation.rules import Right
 from educonnect.journal.recording import record
@@ -22,7 +22,7 @@ from educonnect.journal.rules import Event
 from educonnect.oversight import alerts
 from educonnect.sessions import sso, staffing
 from educonnect.sessions.staffing import CurrentStaff
-from educonnect.web.staff import onward
+from educonnect.web.staff import onward, places
 
 View = Callable[..., HttpResponse]
 #: Each view behind a door, with the right it asks; the tests of scope read it.
@@ -40,7 +40,6 @@ def staff(request: HttpRequest) -> CurrentStaff:
 def arriving(view: View) -> View:
     """For the pages of the second factor: whoever gave the first one, no more being asked."""
 
-    @login_not_required
     @functools.wraps(view)
     def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
         if staffing.current(request) is None:
@@ -62,7 +61,6 @@ def signed_in_lately(view: View) -> View:
 
 
 def _of_ones_own(view: View, *, fresh: bool) -> View:
-    @login_not_required  # of pupils and guardians
     @functools.wraps(view)
     def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
         return _turned_away(request, fresh=fresh) or view(request, *args, **names)
@@ -71,24 +69,25 @@ def _of_ones_own(view: View, *, fresh: bool) -> View:
     return behind
 
 
-def mandated(right: Right, *, fresh: bool = False) -> Callable[[View], View]:
+def mandated(right: Right, *others: Right, fresh: bool = False) -> Callable[[View], View]:
     """For a page of a place: `uai` or `academie` in the address names it, neither names the nation.
 
     The view is called with its mandate. Another's place answers 404, as one that does not exist, and is journalled.
 
     Args:
+        others: rights that open the page too; its mandate is for the first one held, as they are named.
         fresh: the gesture asks for a proof made lately; the page that asks for it leads back here.
     """
 
     def decorate(view: View) -> View:
-        @login_not_required
         @functools.wraps(view)
         def behind(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
             if away := _turned_away(request, fresh=fresh):
                 return away
             uai, academie = names.pop("uai", ""), names.pop("academie", "")
             try:
-                mandate = mandate_for(staff(request).staff_id, right, uai=uai, academie=academie, now=timezone.now())
+                mandate = _mandate(staff(request).staff_id, (right, *others), uai, academie)
+                places.enter(request, uai=uai, academie=academie)
                 return view(request, mandate, *args, **names)
             except OutOfMandate as refusal:
                 raise refused(request, right, place=uai or academie) from refusal
@@ -112,6 +111,14 @@ def refused(request: HttpRequest, right: Right, *, place: str) -> Http404:
 def needs_strong(staff_id: int) -> bool:
     """Whether what they hold reaches an académie or the nation: only a factor that withstands phishing opens it."""
     return any(one.post in (Function.ACADEMIE, Function.NATION) for one in held(staff_id, now=timezone.now()))
+
+
+def _mandate(staff_id: int, rights: tuple[Right, ...], uai: str, academie: str) -> Mandate:
+    *before, last = rights
+    for right in before:
+        with contextlib.suppress(OutOfMandate):
+            return mandate_for(staff_id, right, uai=uai, academie=academie, now=timezone.now())
+    return mandate_for(staff_id, last, uai=uai, academie=academie, now=timezone.now())
 
 
 def _turned_away(request: HttpRequest, *, fresh: bool = False) -> HttpResponse | None:

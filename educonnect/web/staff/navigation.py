@@ -1,0 +1,56 @@
+"""The pages of the staff, in one place: a page that comes adds its line, with the right it needs."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from educonnect.delegation.rules import Right
+from educonnect.web.staff import places
+from educonnect.web.staff.places import Place
+
+Line = tuple[Promise, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of a place, by its view in a school, in an académie and for the nation (empty: none there).
+
+    Attributes:
+        rights: one of them is enough to read it.
+    """
+
+    label: Promise
+    rights: tuple[Right, ...]
+    school: str = ""
+    academie: str = ""
+    nation: str = ""
+
+    def within(self, place: Place) -> str:
+        """Its address there, empty if there is none."""
+        return place.page(school=self.school, academie=self.academie, nation=self.nation)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(_("Accueil"), tuple(Right), school="staff:school", academie="staff:academie", nation="staff:nation"),
+)
+#: Label and view of each page of one's own.
+OWN: tuple[tuple[Promise, str], ...] = ((_("Sécurité"), "staff:security"),)
+
+
+def pages(request: HttpRequest) -> list[Line]:
+    """Label, address, and whether it is the page that is read, for each page of this place that they may read."""
+    place = places.here(request)
+    if place is None:
+        return []
+    rights = places.rights(request, place)
+    found = [(entry.label, entry.within(place)) for entry in ENTRIES if rights.intersection(entry.rights)]
+    return [(label, address, address == request.path) for label, address in found if address]
+
+
+def own(request: HttpRequest) -> list[Line]:
+    """The same for the pages of their own."""
+    found = [(label, reverse(view)) for label, view in OWN]
+    return [(label, address, address == request.path) for label, address in found]

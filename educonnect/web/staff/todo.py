@@ -1,0 +1,58 @@
+"""What is to be done in a place, on its first page: each line leads there in one click."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from educonnect.delegation import waiting
+from educonnect.delegation.mandate import Mandate
+from educonnect.delegation.rules import Right
+from educonnect.web.staff.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do.
+
+    Attributes:
+        address: where it is done; empty where nothing is to be clicked.
+        tone: of its notice: info, warning, danger.
+    """
+
+    words: str
+    address: str = ""
+    tone: str = "info"
+
+
+def rights_and_invitations(mandate: Mandate, place: Place) -> list[Task]:
+    """Rights that end soon, people who have not come yet; for whoever gives rights."""
+    if mandate.right != Right.DELEGATION:
+        return []
+    found = waiting.waits(mandate, now=timezone.now())
+    words = [
+        found.ending
+        and ngettext(
+            "%(n)d droit donné se termine dans les 30 jours.",
+            "%(n)d droits donnés se terminent dans les 30 jours.",
+            found.ending,
+        )
+        % {"n": found.ending},
+        found.invited
+        and ngettext(
+            "%(n)d personne invitée n’est pas encore venue.",
+            "%(n)d personnes invitées ne sont pas encore venues.",
+            found.invited,
+        )
+        % {"n": found.invited},
+    ]
+    return [Task(text) for text in words if text]
+
+
+TASKS: tuple[Callable[[Mandate, Place], list[Task]], ...] = (rights_and_invitations,)
+
+
+def tasks(mandate: Mandate, place: Place) -> list[Task]:
+    """All of them, in the order above."""
+    return [task for each in TASKS for task in each(mandate, place)]
