@@ -1,14 +1,17 @@
 """Members of the staff in front of a browser, at each step of their way in."""
 
+import json
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from educonnect.sessions import staffing
-from educonnect.staff import factors, totp
+from educonnect.staff import factors, passkeys, totp
 from educonnect.staff.authentication import First, Second, StaffAuthentication
 from educonnect.staff.models import Staff
+from educonnect.staff.passkeys import Purpose
 from tests.sessions.browser import Browser
+from tests.staff.authenticator import Authenticator
 from tests.staff.test_totp import code
 
 
@@ -32,3 +35,13 @@ def with_application(staff: Staff, now: datetime | None = None) -> str:
 def current(browser: Browser) -> staffing.CurrentStaff | None:
     """Who is signed in."""
     return browser.does(staffing.current)
+
+
+def with_passkey(staff: Staff, device: Authenticator | None = None) -> Authenticator:
+    """Somebody whose passkey is on this device."""
+    device = device or Authenticator(origin=passkeys.origin(), site=passkeys.site())
+    kept = passkeys.challenge(Purpose.ADD, now=timezone.now())
+    asked = json.loads(passkeys.asked_to_add(staff, kept))
+    new = passkeys.made(json.dumps(device.makes(asked)), passkeys.opened(kept, Purpose.ADD, now=timezone.now()))
+    factors.add_passkey(staff.pk, new, "Mon ordinateur", first=False, now=timezone.now())
+    return device
