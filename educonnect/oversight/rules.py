@@ -5,9 +5,14 @@ from datetime import timedelta
 from enum import StrEnum
 
 from educonnect.journal.rules import MASS, Event
+from educonnect.limits.limit import Limit
 
 #: Lines of one page.
 PAGE = 50
+#: Lines of one export at most, read so many at a time; and how often one may be asked for.
+EXPORTED = 10_000
+EXPORT_CHUNK = 500
+EXPORTS = Limit(times=10, within=timedelta(hours=1))
 #: Accounts a search by name shows at most.
 FOUND = 20
 

@@ -27,7 +27,7 @@ from educonnect.web.public import (
     signout,
     stuck,
 )
-from educonnect.web.staff import application, codes, passkey, prove_again, second_factor, security
+from educonnect.web.staff import alerts, application, codes, journal, passkey, prove_again, second_factor, security
 from educonnect.web.staff import home as staff_home
 from educonnect.web.staff import signin as staff_signin
 from educonnect.web.staff import signout as staff_signout
@@ -107,6 +107,25 @@ staff = [
     path("securite/cles/<int:passkey_id>/nom", security.rename_passkey, name="rename-passkey"),
     path("securite/cles/<int:passkey_id>/retirer", security.remove_passkey, name="remove-passkey"),
     path("securite/application/retirer", security.remove_application, name="remove-application"),
+    path("mon-journal", journal.own, name="own-journal"),
+    path("etablissements/<str:uai>/journal", journal.journal, name="journal"),
+    path("etablissements/<str:uai>/journal/personne", journal.person, name="journal-person"),
+    path("etablissements/<str:uai>/journal/tableau", journal.export, name="journal-export"),
+    path("etablissements/<str:uai>/alertes", alerts.alerts, name="alerts"),
+    path("etablissements/<str:uai>/alertes/<int:alert_id>", alerts.alert, name="alert"),
+    path("etablissements/<str:uai>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="alert-suspend"),
+    path("etablissements/<str:uai>/alertes/<int:alert_id>/vue", alerts.see, name="alert-see"),
+    path("academies/<str:academie>/journal", journal.journal, name="academie-journal"),
+    path("academies/<str:academie>/journal/personne", journal.person, name="academie-journal-person"),
+    path("academies/<str:academie>/journal/tableau", journal.export, name="academie-journal-export"),
+    path("academies/<str:academie>/alertes", alerts.alerts, name="academie-alerts"),
+    path("academies/<str:academie>/alertes/<int:alert_id>", alerts.alert, name="academie-alert"),
+    path("academies/<str:academie>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="academie-alert-suspend"),
+    path("academies/<str:academie>/alertes/<int:alert_id>/vue", alerts.see, name="academie-alert-see"),
+    path("nation/alertes", alerts.alerts, name="nation-alerts"),
+    path("nation/alertes/<int:alert_id>", alerts.alert, name="nation-alert"),
+    path("nation/alertes/<int:alert_id>/suspendre", alerts.suspend, name="nation-alert-suspend"),
+    path("nation/alertes/<int:alert_id>/vue", alerts.see, name="nation-alert-see"),
 ]
 
 urlpatterns = [

@@ -35,9 +35,20 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Accueil"), tuple(Right), school="staff:school", academie="staff:academie", nation="staff:nation"),
+    Entry(_("Journal"), (Right.DELEGATION,), school="staff:journal", academie="staff:academie-journal"),
+    Entry(
+        _("Alertes"),
+        (Right.DELEGATION,),
+        school="staff:alerts",
+        academie="staff:academie-alerts",
+        nation="staff:nation-alerts",
+    ),
 )
 #: Label and view of each page of one's own.
-OWN: tuple[tuple[Promise, str], ...] = ((_("Sécurité"), "staff:security"),)
+OWN: tuple[tuple[Promise, str], ...] = (
+    (_("Sécurité"), "staff:security"),
+    (_("Mon journal"), "staff:own-journal"),
+)
 
 
 def pages(request: HttpRequest) -> list[Line]:

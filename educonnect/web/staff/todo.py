@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from educonnect.delegation import waiting
 from educonnect.delegation.mandate import Mandate
 from educonnect.delegation.rules import Right
+from educonnect.oversight import alerts as oversight
+from educonnect.oversight import names
+from educonnect.web.staff import here, wording
 from educonnect.web.staff.places import Place
 
 
@@ -50,7 +54,24 @@ def rights_and_invitations(mandate: Mandate, place: Place) -> list[Task]:
     return [Task(text) for text in words if text]
 
 
-TASKS: tuple[Callable[[Mandate, Place], list[Task]], ...] = (rights_and_invitations,)
+def alerts(mandate: Mandate, place: Place) -> list[Task]:
+    """What somebody did too much of, for whoever answers for the place; an alert on oneself is for others."""
+    if mandate.right != Right.DELEGATION:
+        return []
+    found = oversight.open_for(mandate)
+    if not found:
+        return []
+    if len(found) > 1:
+        words = _("%(n)d alertes à vérifier sur les gestes du personnel.") % {"n": len(found)}
+        return [Task(words, here.at(mandate, "alerts"), "danger")]
+    words = _("Alerte à vérifier : %(who)s, %(what)s.") % {
+        "who": names.staff_name(found[0].staff_id),
+        "what": wording.alert(found[0]),
+    }
+    return [Task(words, here.at(mandate, "alert", found[0].pk), "danger")]
+
+
+TASKS: tuple[Callable[[Mandate, Place], list[Task]], ...] = (alerts, rights_and_invitations)
 
 
 def tasks(mandate: Mandate, place: Place) -> list[Task]:

@@ -158,7 +158,7 @@ def test_the_statements_of_a_sign_in_and_of_the_first_page_are_counted(head: Sta
         browser.get(school)
 
     assert _work(first) == 11
-    assert _work(page) == 15
+    assert _work(page) == 16
 
 
 def _work(captured: CaptureQueriesContext) -> int:
