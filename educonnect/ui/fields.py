@@ -120,25 +120,24 @@ class DateInThree(forms.MultiWidget):
         return context
 
 
-class Birthdate(forms.MultiValueField):
-    """A date of birth in three fields; the page keeps what was typed.
+class Day(forms.MultiValueField):
+    """A day in three fields, past or to come; the page keeps what was typed.
 
     Args:
-        own: whether it is the reader's own (a browser may then fill it), or a child's.
+        own: whether it is a birth date of the reader's own, which a browser may fill.
     """
 
-    def __init__(self, *, own: bool = True, **options: Any) -> None:
-        options.setdefault("label", _("Date de naissance"))
-        options.setdefault("help_text", _("Exemple : 14 5 2009"))
+    messages = {
+        "required": _("Écrivez le jour, le mois et l’année."),
+        "invalid": _("Cette date n’existe pas. Vérifiez le jour, le mois et l’année."),
+        "year": _("Écrivez l’année avec quatre chiffres. Exemple : 2009"),
+    }
+
+    def __init__(self, *, own: bool = False, **options: Any) -> None:
         super().__init__(
             fields=(forms.CharField(), forms.CharField(), forms.CharField()),
             widget=DateInThree(own=own),
-            error_messages={
-                "required": _("Écrivez la date de naissance : le jour, le mois et l’année."),
-                "invalid": _("Cette date n’existe pas. Vérifiez le jour, le mois et l’année."),
-                "year": _("Écrivez l’année avec quatre chiffres. Exemple : 2009"),
-                "future": _("Cette date est dans le futur. Vérifiez l’année."),
-            },
+            error_messages=self.messages,
             **options,
         )
 
@@ -152,12 +151,55 @@ class Birthdate(forms.MultiValueField):
         if year < OLDEST_YEAR:
             raise self._refused("year")
         try:
-            typed = date(year, month, day)
-        except ValueError:
+            return date(year, month, day)
+        except (ValueError, OverflowError):
             raise self._refused("invalid") from None
-        if typed > timezone.localdate():
-            raise self._refused("future")
-        return typed
 
     def _refused(self, code: str) -> ValidationError:
         return ValidationError(self.error_messages[code], code=code)
+
+
+class Birthdate(Day):
+    """A date of birth: the reader's own (a browser may then fill it), or a child's."""
+
+    messages = Day.messages | {
+        "required": _("Écrivez la date de naissance : le jour, le mois et l’année."),
+        "future": _("Cette date est dans le futur. Vérifiez l’année."),
+    }
+
+    def __init__(self, *, own: bool = True, **options: Any) -> None:
+        options.setdefault("label", _("Date de naissance"))
+        options.setdefault("help_text", _("Exemple : 14 5 2009"))
+        super().__init__(own=own, **options)
+
+    def compress(self, data_list: list[str]) -> date | None:
+        typed = super().compress(data_list)
+        if typed is not None and typed > timezone.localdate():
+            raise self._refused("future")
+        return typed
+
+
+class OneOption(forms.RadioSelect):
+    """Round buttons, each with its words."""
+
+    template_name = "ui/widgets/options.html"
+    use_fieldset = True
+
+
+class SeveralOptions(forms.CheckboxSelectMultiple):
+    """Boxes to tick, in groups where their choices are."""
+
+    template_name = "ui/widgets/options.html"
+    use_fieldset = True
+
+
+class OneOf(forms.ChoiceField):
+    """One of several things, all of them in sight."""
+
+    widget = OneOption
+
+
+class SomeOf(forms.MultipleChoiceField):
+    """None, some or all of several things."""
+
+    widget = SeveralOptions

@@ -10,15 +10,17 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from educonnect.ui.fields import DateInThree
+from educonnect.ui.fields import DateInThree, OneOption, SeveralOptions
 
 register = template.Library()
+#: Widgets made of several inputs: the first is where a link to the field leads.
+_PARTED = (DateInThree, OneOption, SeveralOptions)
 
 
 @register.filter
 def kind(field: BoundField) -> str:
-    """Which layout a field takes: date, tick, password, or an ordinary one."""
-    widgets = ((DateInThree, "date"), (CheckboxInput, "tick"), (PasswordInput, "password"))
+    """Which layout a field takes: parts under one legend, tick, password, or an ordinary one."""
+    widgets = ((_PARTED, "parts"), (CheckboxInput, "tick"), (PasswordInput, "password"))
     return next((name for widget, name in widgets if isinstance(field.field.widget, widget)), "")
 
 
@@ -53,7 +55,7 @@ def summary(form: BaseForm) -> dict[str, Any]:
     """What is wrong, each line linked to its field; nothing when nothing is."""
     errors: list[tuple[str, str]] = [("", str(message)) for message in form.non_field_errors()]
     for field in form.visible_fields():
-        first = f"{field.auto_id}_0" if isinstance(field.field.widget, DateInThree) else str(field.id_for_label)
+        first = f"{field.auto_id}_0" if isinstance(field.field.widget, _PARTED) else str(field.id_for_label)
         errors += [(first, str(message)) for message in field.errors]
     return {"errors": errors, "count": len(errors), "to_fill": any(target for target, _ in errors)}
 
