@@ -18,12 +18,9 @@ from educonnect.delegation.errors import NoHead, NothingToGrant, Oneself
 from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, again
 from educonnect.delegation.models import Delegation, Function, Post
 from educonnect.delegation.rules import PUBLIC, Right
-from educonnect.population.names import fold
+from educonnect.population.names import anyhow, fold
 from educonnect.schools.models import School
 from educonnect.staff.models import Staff
-
-#: Letters that a town or a school may bear where a reader types them bare.
-_ACCENTS = {"a": "aàâäAÀÂÄ", "c": "cçCÇ", "e": "eéèêëEÉÈÊË", "i": "iîïIÎÏ", "o": "oôöOÔÖ", "u": "uùûüUÙÛÜ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def schools(
     today = timezone.localdate(now)
     found = mandate.schools()
     for word in fold(typed).split():
-        found = found.filter(Q(pk__istartswith=word) | Q(name__iregex=_bare(word)) | Q(town__iregex=_bare(word)))
+        found = found.filter(Q(pk__istartswith=word) | Q(name__iregex=anyhow(word)) | Q(town__iregex=anyhow(word)))
     if waiting:
         heads = _heads(today).filter(staff=OuterRef("staff"), school=OuterRef("school"))
         held = _grants(today).filter(Exists(heads), school=OuterRef("pk"))
@@ -133,8 +130,3 @@ def _heads(today: date) -> QuerySet[Post]:
 
 def _grants(today: date) -> QuerySet[Delegation]:
     return Delegation.objects.filter(as_head=True, withdrawn_at__isnull=True, ends_on__gte=today)
-
-
-def _bare(word: str) -> str:
-    """A pattern that finds a word whatever its accents; `fold` left only letters, figures and spaces."""
-    return "".join(f"[{_ACCENTS[letter]}]" if letter in _ACCENTS else letter for letter in word)

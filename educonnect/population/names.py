@@ -5,6 +5,9 @@ import unicodedata
 # letters that NFKD leaves whole although everyone types them otherwise
 _WHOLE = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 
+# how French dresses the letters that everyone types bare
+_DRESSED = {"a": "aàâäAÀÂÄ", "c": "cçCÇ", "e": "eéèêëEÉÈÊË", "i": "iîïIÎÏ", "o": "oôöOÔÖ", "u": "uùûüUÙÛÜ"}
+
 
 def fold(text: str) -> str:
     """A name as it is compared: lower case, no accent, hyphens and apostrophes as single spaces.
@@ -26,3 +29,8 @@ def searchable(family_name: str, first_name: str, used_name: str = "") -> str:
     if used and used != parts[0]:
         parts.append(used)
     return " ".join(parts)[:310].rstrip()
+
+
+def anyhow(word: str) -> str:
+    """A pattern that finds a word, as `fold` left it, in a column that keeps its capitals and accents."""
+    return "".join(f"[{_DRESSED[letter]}]" if letter in _DRESSED else letter for letter in word)

@@ -341,6 +341,11 @@ FIELDS: dict[type[Refusal], str] = {
     accounts.EmailInvalid: "email",
     accounts.EmailRequired: "email",
     accounts.EmailUnchanged: "email",
+    delegation.StartsInThePast: "starts_on",
+    delegation.EndsTooEarly: "ends_on",
+    delegation.EndsTooLate: "ends_on",
+    delegation.NoClass: "classes",
+    delegation.ClassOfAnotherYear: "classes",
 }
 #: Answers that other programs read by their status; every other refusal is an ordinary page.
 STATUSES: dict[type[Refusal], int] = {TooManyAttempts: 429, accounts.TooBusy: 503, RollBusy: 503}

@@ -1,0 +1,293 @@
+"""« Donner un droit » in four steps: to whom, which right, whom it reaches, done."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from educonnect.delegation import delegating, rules, suspending
+from educonnect.delegation.delegating import Wish
+from educonnect.delegation.mandate import Mandate, OutOfMandate, kinds_of
+from educonnect.delegation.models import Post
+from educonnect.delegation.rules import Choice, Right
+from educonnect.errors import Refusal
+from educonnect.population.rules import school_year
+from educonnect.schools.models import Division
+from educonnect.sessions import sso
+from educonnect.staff.models import Staff
+from educonnect.ui import fields
+from educonnect.web import refusals
+from educonnect.web.forms import Form, posted
+from educonnect.web.staff.door import mandated
+from educonnect.web.staff.rights import RIGHTS, days, full_name, listed, name_of
+
+#: People shown at once; more are found by their name.
+PAGE = 100
+_NUMBERS = re.compile(r"\d{1,15}(,\d{1,15}){0,299}", re.ASCII)
+#: How each ready choice is offered; the last is for whoever none of them fits.
+OTHER = "autre"
+OFFERED: dict[str, tuple[Choice, Any, Any]] = {
+    "secretariat": (
+        rules.READY["secretariat"],
+        _("Secrétariat"),
+        _("Administration des comptes des élèves et des responsables, tout l’établissement"),
+    ),
+    "professeur-principal": (
+        rules.READY["professeur-principal"],
+        _("Professeur principal"),
+        _("Dépannage des comptes des élèves de ses classes : cochez-les plus bas"),
+    ),
+    "vie-scolaire": (
+        rules.READY["vie-scolaire"],
+        _("Vie scolaire"),
+        _("Dépannage des comptes des élèves, tout l’établissement"),
+    ),
+    "referent-numerique": (
+        rules.READY["referent-numerique"],
+        _("Référent numérique"),
+        _("Dépannage des comptes des élèves, tout l’établissement"),
+    ),
+    OTHER: (
+        Choice(Right.ADMINISTRATION, by_class=True),
+        _("Autre cas"),
+        _("Administration des comptes des élèves et des responsables de certaines classes : cochez-les plus bas"),
+    ),
+}
+
+
+class RightForm(Form):
+    """What the person will do, for which classes, between which days."""
+
+    choice = fields.OneOf(
+        label=_("Que fera cette personne ?"), error_messages={"required": _("Choisissez ce que fera cette personne.")}
+    )
+    classes = fields.SomeOf(
+        label=_("Classes"),
+        required=False,
+        help_text=_("Seulement pour un droit limité à des classes."),
+        error_messages={"invalid_choice": _("Cochez des classes de la liste.")},
+    )
+    starts_on = fields.Day(label=_("Premier jour"))
+    ends_on = fields.Day(
+        label=_("Dernier jour"), help_text=_("Le 31 août, comme l’année scolaire, sauf besoin plus court.")
+    )
+
+    def __init__(self, *args: Any, mandate: Mandate, divisions: Iterable[Division], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["choice"].choices = [
+            (name, format_html("<strong>{}</strong><br><span>{}</span>", title, words))
+            for name, (choice, title, words) in OFFERED.items()
+            if kinds_of(choice.right) <= mandate.kinds
+        ]
+        years: dict[int, list[tuple[str, str]]] = {}
+        for division in divisions:
+            years.setdefault(division.year, []).append((str(division.pk), division.code))
+        self.fields["classes"].choices = [(f"{year}-{year + 1}", found) for year, found in years.items()]
+        if not years:
+            del self.fields["classes"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        choice, ticked = OFFERED.get(cleaned.get("choice", "")), cleaned.get("classes", [])
+        if choice and choice[0].by_class and not ticked and "classes" not in self.errors:
+            missing = _("Cochez au moins une classe : ce droit est limité à des classes.")
+            none = _("Choisissez un droit pour tout l’établissement : ses classes ne sont pas encore connues.")
+            self.add_error(*(("classes", missing) if "classes" in self.fields else ("choice", none)))
+        if choice and not choice[0].by_class and ticked:
+            self.add_error("classes", _("Décochez les classes, ou choisissez un droit limité à des classes."))
+        return cleaned
+
+    def wish(self, uai: str) -> Wish:
+        """What was asked for."""
+        choice = OFFERED[self.cleaned_data["choice"]][0]
+        ticked = frozenset(int(number) for number in self.cleaned_data.get("classes", []))
+        return Wish(
+            uai=uai,
+            right=choice.right,
+            divisions=ticked if choice.by_class else None,
+            starts_on=self.cleaned_data["starts_on"],
+            ends_on=self.cleaned_data["ends_on"],
+        )
+
+
+@require_safe
+@mandated(Right.DELEGATION)
+def choose(request: HttpRequest, mandate: Mandate) -> HttpResponse:
+    """Step 1: the people of the school."""
+    uai, typed = mandate.scope.uai, request.GET.get("nom", "")[:60]
+    found = list(delegating.people(mandate, uai, typed=typed, now=timezone.now())[: PAGE + 1])
+    stopped = suspending.stopped_in(mandate, uai)
+    titles = _titles(uai, found)
+    rows = [
+        [full_name(one), titles.get(one.pk, ""), one.email or "–", _gestures(mandate, one, stopped)]
+        for one in found[:PAGE]
+    ]
+    return render(
+        request,
+        "staff/delegate_person.html",
+        {
+            **_place(mandate),
+            "typed": typed,
+            "rows": rows,
+            "headers": [_("Personne"), _("Fonction"), _("Adresse e-mail"), _("Que faire ?")],
+            "more": len(found) > PAGE,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@mandated(Right.DELEGATION)
+def right(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
+    """Step 2: which right, which classes, which days."""
+    uai, now = mandate.scope.uai, timezone.now()
+    person = _person(mandate, staff_id)
+    today = timezone.localdate(now)
+    former = _asked(request, uai)
+    divisions = list(delegating.classes(mandate, uai, now=now))
+    form = RightForm(posted(request), mandate=mandate, divisions=divisions, initial=_initial(former, today))
+    if request.method == "POST" and form.is_valid():
+        wish = form.wish(uai)
+        try:
+            delegating.preview(mandate, wish, now=now)
+        except OutOfMandate:
+            raise
+        except Refusal as refusal:
+            refusals.explain(refusal, form)
+        else:
+            where = reverse("staff:delegate-check", args=[uai, staff_id])
+            return sso.SeeOther(f"{where}?{_query(wish)}")
+    return render(
+        request,
+        "staff/delegate_right.html",
+        {**_place(mandate), "form": form, "person": full_name(person)},
+        status=form.status,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@mandated(Right.DELEGATION, fresh=True)
+def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
+    """Step 3: whom it reaches, in plain words, then it is given; a proof made lately is asked for."""
+    uai, now = mandate.scope.uai, timezone.now()
+    person = _person(mandate, staff_id)
+    again = reverse("staff:delegate-right", args=[uai, staff_id])
+    wish = _asked(request, uai)
+    if wish is None:
+        return sso.SeeOther(again)
+    form = Form(posted(request))
+    try:
+        foreseen = delegating.preview(mandate, wish, now=now)
+        if request.method == "POST" and form.is_valid():
+            given = delegating.give(mandate, staff_id, wish, now=now)
+            return sso.SeeOther(reverse("staff:delegation", args=[uai, given.pk]) + "?fait=donne")
+    except OutOfMandate:
+        raise
+    except Refusal as refusal:
+        if request.method != "POST":  # the days or the classes of an address kept too long
+            return sso.SeeOther(again)
+        refusals.explain(refusal, form)
+        foreseen = None
+    return render(
+        request,
+        "staff/delegate_check.html",
+        {
+            **_place(mandate),
+            "form": form,
+            "person": full_name(person),
+            "email": person.email,
+            "right": RIGHTS[wish.right],
+            "administers": wish.right == Right.ADMINISTRATION,
+            "foreseen": foreseen,
+            "classes": listed(foreseen.classes) if foreseen and foreseen.classes is not None else "",
+            "days": days(wish.starts_on, wish.ends_on),
+            "again": f"{again}?{_query(wish)}",
+        },
+        status=form.status,
+    )
+
+
+def _place(mandate: Mandate) -> dict[str, Any]:
+    school = mandate.require_school(mandate.scope.uai)
+    return {"school": school, "uai": school.pk, "place": name_of(school)}
+
+
+def _person(mandate: Mandate, staff_id: int) -> Staff:
+    person = delegating.people(mandate, mandate.scope.uai, now=timezone.now()).filter(pk=staff_id).first()
+    if person is None:
+        raise OutOfMandate
+    return person
+
+
+def _titles(uai: str, people: Sequence[Staff]) -> dict[int, str]:
+    """What each is in the school."""
+    posts = Post.objects.filter(school=uai, staff__in=people, ended_at__isnull=True).order_by("-pk")
+    return {post.staff_id: str(post.get_function_display()) for post in posts}
+
+
+def _gestures(mandate: Mandate, one: Staff, stopped: set[int]) -> SafeString:
+    """What may be done with somebody of the school."""
+    uai = mandate.scope.uai
+    if mandate.actor == f"staff:{one.pk}":
+        return format_html("{}", _("C’est vous."))
+    if one.pk in stopped:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("staff:restore", args=[uai, one.pk]), _("Rétablir ses droits")
+        )
+    return format_html(
+        '<a href="{}">{}<span class="only-spoken"> {}</span></a><br><a href="{}">{}<span class="only-spoken"> {}</span></a>',
+        reverse("staff:delegate-right", args=[uai, one.pk]),
+        _("Donner un droit"),
+        full_name(one),
+        reverse("staff:suspend", args=[uai, one.pk]),
+        _("Suspendre"),
+        full_name(one),
+    )
+
+
+def _query(wish: Wish) -> str:
+    asked = {"droit": str(wish.right), "du": wish.starts_on.isoformat(), "au": wish.ends_on.isoformat()}
+    if wish.divisions is not None:
+        asked["classes"] = ",".join(map(str, sorted(wish.divisions)))
+    return urlencode(asked)
+
+
+def _asked(request: HttpRequest, uai: str) -> Wish | None:
+    """What the address asks for; None where it is not one of ours."""
+    asked = request.GET
+    numbers = asked.get("classes")
+    if asked.get("droit") not in rules.HOLDS or (numbers is not None and not _NUMBERS.fullmatch(numbers)):
+        return None
+    try:
+        starts_on, ends_on = date.fromisoformat(asked.get("du", "")), date.fromisoformat(asked.get("au", ""))
+    except ValueError:
+        return None
+    return Wish(
+        uai=uai,
+        right=Right(asked["droit"]),
+        divisions=None if numbers is None else frozenset(map(int, numbers.split(","))),
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
+def _initial(former: Wish | None, today: date) -> dict[str, Any]:
+    """What the form begins with: 31 August, or what was asked for before coming back."""
+    if former is None:
+        return {"starts_on": today, "ends_on": rules.last_day(school_year(today))}
+    asked = Choice(former.right, by_class=former.divisions is not None)
+    return {
+        "choice": next((name for name, (choice, *_) in OFFERED.items() if choice == asked), None),
+        "classes": [str(number) for number in former.divisions or ()],
+        "starts_on": former.starts_on,
+        "ends_on": former.ends_on,
+    }
