@@ -12,6 +12,9 @@ from educonnect.delegation.rules import Right
 from educonnect.schools.models import School
 from educonnect.staff.models import Staff
 
+#: School, académie: both empty for everywhere.
+_Stopped = set[tuple[str | None, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -45,7 +48,7 @@ def holdings(staff_id: int, *, now: datetime) -> list[Holding]:
     """Posts first, then the rights given, the next to end first. At most eight statements."""
     today = timezone.localdate(now)
     live = held(staff_id, now=now)
-    stopped = set(
+    stopped: _Stopped = set(
         Suspension.objects.filter(staff=staff_id, lifted_at__isnull=True).values_list("school_id", "academie")
     )
     posts = Post.objects.filter(
@@ -59,9 +62,6 @@ def holdings(staff_id: int, *, now: datetime) -> list[Holding]:
             for one in given.select_related("school", "given_by").prefetch_related("divisions").order_by("ends_on")
         ),
     ]
-
-
-_Stopped = set[tuple[str | None, str]]
 
 
 def _post(post: Post, live: list[Held], stopped: _Stopped) -> Holding:

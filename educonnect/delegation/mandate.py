@@ -17,6 +17,7 @@ from educonnect.delegation.rules import ALL, HOLDS, Right, rights_of_post
 from educonnect.errors import Refusal
 from educonnect.population.models import Guardian, Pupil
 from educonnect.schools.models import Division, School
+from educonnect.schools.reference import ACADEMIES, TERRITORIES
 
 OPERATOR = "operator:command-line"
 _GATE = object()
@@ -335,8 +336,10 @@ def _widest(found: list[Held], right: Right) -> tuple[frozenset[Kind], list[Held
 def _place(uai: str, academie: str) -> School | str:
     """The school itself, or the code of an académie, or nothing for the nation."""
     if not uai:
+        if academie and academie not in ACADEMIES and academie not in TERRITORIES:
+            raise OutOfMandate
         return academie
-    school = School.objects.filter(pk=uai).first()
+    school = School.objects.filter(pk=uai).first() if uai.isalnum() else None
     if school is None:
         raise OutOfMandate
     return school

@@ -1,5 +1,6 @@
 """The fields of our forms: the right keyboard, the right autocomplete token, French errors that say the cure."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -203,3 +204,11 @@ class SomeOf(forms.MultipleChoiceField):
     """None, some or all of several things."""
 
     widget = SeveralOptions
+
+
+def offer(form: forms.BaseForm, name: str, choices: Sequence[Any]) -> None:
+    """Give a field of a form its choices, or groups of them, for this once."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(name)
+    field.choices = choices

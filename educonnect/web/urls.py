@@ -1,6 +1,7 @@
 """Addresses of the screens, in French, by audience."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
 
 from educonnect.web.account import (
     children,
@@ -27,7 +28,21 @@ from educonnect.web.public import (
     signout,
     stuck,
 )
-from educonnect.web.staff import alerts, application, codes, journal, passkey, prove_again, second_factor, security
+from educonnect.web.staff import (
+    alerts,
+    application,
+    codes,
+    delegate,
+    delegations,
+    grants,
+    journal,
+    passkey,
+    prove_again,
+    rights,
+    second_factor,
+    security,
+    suspensions,
+)
 from educonnect.web.staff import home as staff_home
 from educonnect.web.staff import signin as staff_signin
 from educonnect.web.staff import signout as staff_signout
@@ -85,14 +100,55 @@ account = [
     path("mon-compte/enfants/ajouter", children.add, name="add-children"),
     path("mon-compte/enfants/ajouter/confirmer", children.join, name="join-children"),
 ]
+
+
+class UaiConverter(StringConverter):
+    """The shape of a UAI; whether there is such a school, the gate says."""
+
+    regex = "[0-9]{7}[A-Z]"
+
+
+class AcademieConverter(StringConverter):
+    """The shape of an académie's code."""
+
+    regex = "[0-9]{2}"
+
+
+register_converter(UaiConverter, "uai")
+register_converter(AcademieConverter, "academie")
+_SCHOOL, _ACADEMIE = "etablissements/<uai:uai>/", "academies/<academie:academie>/"
+_GRANT = f"{_ACADEMIE}etablissements/<uai:school>/droits/"
+desk = [
+    path(f"{_SCHOOL}delegations", delegations.delegations, name="delegations"),
+    path(f"{_SCHOOL}delegations/terminees", delegations.over, name="delegations-over"),
+    path(f"{_SCHOOL}delegations/donner", delegate.choose, name="delegate"),
+    path(f"{_SCHOOL}delegations/donner/<int:staff_id>", delegate.right, name="delegate-right"),
+    path(f"{_SCHOOL}delegations/donner/<int:staff_id>/verifier", delegate.check, name="delegate-check"),
+    path(f"{_SCHOOL}delegations/<int:delegation_id>", delegations.delegation, name="delegation"),
+    path(f"{_SCHOOL}delegations/<int:delegation_id>/fin", delegations.change_end, name="delegation-end"),
+    path(f"{_SCHOOL}delegations/<int:delegation_id>/retirer", delegations.withdraw, name="delegation-withdraw"),
+    path(f"{_SCHOOL}personnes/<int:staff_id>/suspendre", suspensions.suspend, name="suspend"),
+    path(f"{_SCHOOL}personnes/<int:staff_id>/retablir", suspensions.restore, name="restore"),
+    path(f"{_ACADEMIE}etablissements", grants.schools, name="academie-schools"),
+    path(f"{_GRANT}accorder", grants.grant, name="academie-grant"),
+    path(f"{_GRANT}<int:delegation_id>/fin", grants.change_end, name="academie-grant-end"),
+    path(f"{_GRANT}<int:delegation_id>/retirer", grants.withdraw, name="academie-grant-withdraw"),
+    path(f"{_ACADEMIE}suspensions", suspensions.suspensions, name="academie-suspensions"),
+    path(f"{_ACADEMIE}personnes/<int:staff_id>/suspendre", suspensions.suspend, name="academie-suspend"),
+    path(f"{_ACADEMIE}personnes/<int:staff_id>/retablir", suspensions.restore, name="academie-restore"),
+    path("nation/academies", grants.academies, name="nation-academies"),
+    path("nation/suspensions", suspensions.suspensions, name="nation-suspensions"),
+    path("nation/personnes/<int:staff_id>/suspendre", suspensions.suspend, name="nation-suspend"),
+    path("nation/personnes/<int:staff_id>/retablir", suspensions.restore, name="nation-restore"),
+]
 staff = [
     path("", staff_home.home, name="home"),
     path("connexion", staff_signin.sign_in, name="sign-in"),
     path("deconnexion", staff_signout.sign_out, name="sign-out"),
     path("deconnexion/terminee", staff_signout.signed_out, name="signed-out"),
     path("rester-connecte", staff_staying.stay, name="stay"),
-    path("etablissements/<str:uai>/", staff_home.school, name="school"),
-    path("academies/<str:academie>/", staff_home.academie, name="academie"),
+    path(_SCHOOL, staff_home.school, name="school"),
+    path(_ACADEMIE, staff_home.academie, name="academie"),
     path("nation/", staff_home.nation, name="nation"),
     path("deuxieme-etape", second_factor.second_factor, name="second-factor"),
     path("deuxieme-etape/application", application.add_application, name="add-application"),
@@ -108,24 +164,28 @@ staff = [
     path("securite/cles/<int:passkey_id>/retirer", security.remove_passkey, name="remove-passkey"),
     path("securite/application/retirer", security.remove_application, name="remove-application"),
     path("mon-journal", journal.own, name="own-journal"),
-    path("etablissements/<str:uai>/journal", journal.journal, name="journal"),
-    path("etablissements/<str:uai>/journal/personne", journal.person, name="journal-person"),
-    path("etablissements/<str:uai>/journal/tableau", journal.export, name="journal-export"),
-    path("etablissements/<str:uai>/alertes", alerts.alerts, name="alerts"),
-    path("etablissements/<str:uai>/alertes/<int:alert_id>", alerts.alert, name="alert"),
-    path("etablissements/<str:uai>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="alert-suspend"),
-    path("etablissements/<str:uai>/alertes/<int:alert_id>/vue", alerts.see, name="alert-see"),
-    path("academies/<str:academie>/journal", journal.journal, name="academie-journal"),
-    path("academies/<str:academie>/journal/personne", journal.person, name="academie-journal-person"),
-    path("academies/<str:academie>/journal/tableau", journal.export, name="academie-journal-export"),
-    path("academies/<str:academie>/alertes", alerts.alerts, name="academie-alerts"),
-    path("academies/<str:academie>/alertes/<int:alert_id>", alerts.alert, name="academie-alert"),
-    path("academies/<str:academie>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="academie-alert-suspend"),
-    path("academies/<str:academie>/alertes/<int:alert_id>/vue", alerts.see, name="academie-alert-see"),
+    path("etablissements/<uai:uai>/journal", journal.journal, name="journal"),
+    path("etablissements/<uai:uai>/journal/personne", journal.person, name="journal-person"),
+    path("etablissements/<uai:uai>/journal/tableau", journal.export, name="journal-export"),
+    path("etablissements/<uai:uai>/alertes", alerts.alerts, name="alerts"),
+    path("etablissements/<uai:uai>/alertes/<int:alert_id>", alerts.alert, name="alert"),
+    path("etablissements/<uai:uai>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="alert-suspend"),
+    path("etablissements/<uai:uai>/alertes/<int:alert_id>/vue", alerts.see, name="alert-see"),
+    path("academies/<academie:academie>/journal", journal.journal, name="academie-journal"),
+    path("academies/<academie:academie>/journal/personne", journal.person, name="academie-journal-person"),
+    path("academies/<academie:academie>/journal/tableau", journal.export, name="academie-journal-export"),
+    path("academies/<academie:academie>/alertes", alerts.alerts, name="academie-alerts"),
+    path("academies/<academie:academie>/alertes/<int:alert_id>", alerts.alert, name="academie-alert"),
+    path(
+        "academies/<academie:academie>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="academie-alert-suspend"
+    ),
+    path("academies/<academie:academie>/alertes/<int:alert_id>/vue", alerts.see, name="academie-alert-see"),
     path("nation/alertes", alerts.alerts, name="nation-alerts"),
     path("nation/alertes/<int:alert_id>", alerts.alert, name="nation-alert"),
     path("nation/alertes/<int:alert_id>/suspendre", alerts.suspend, name="nation-alert-suspend"),
     path("nation/alertes/<int:alert_id>/vue", alerts.see, name="nation-alert-see"),
+    path("mes-droits", rights.mine, name="my-rights"),
+    *desk,
 ]
 
 urlpatterns = [

@@ -84,7 +84,7 @@ class RightForm(Form):
 
     def __init__(self, *args: Any, mandate: Mandate, divisions: Iterable[Division], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["choice"].choices = [
+        offered = [
             (name, format_html("<strong>{}</strong><br><span>{}</span>", title, words))
             for name, (choice, title, words) in OFFERED.items()
             if kinds_of(choice.right) <= mandate.kinds
@@ -92,7 +92,8 @@ class RightForm(Form):
         years: dict[int, list[tuple[str, str]]] = {}
         for division in divisions:
             years.setdefault(division.year, []).append((str(division.pk), division.code))
-        self.fields["classes"].choices = [(f"{year}-{year + 1}", found) for year, found in years.items()]
+        fields.offer(self, "choice", offered)
+        fields.offer(self, "classes", [(f"{year}-{year + 1}", found) for year, found in years.items()])
         if not years:
             del self.fields["classes"]
 
@@ -120,8 +121,8 @@ class RightForm(Form):
         )
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def choose(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """Step 1: the people of the school."""
     uai, typed = mandate.scope.uai, request.GET.get("nom", "")[:60]
@@ -145,8 +146,8 @@ def choose(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION)
+@require_http_methods(["GET", "HEAD", "POST"])
 def right(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
     """Step 2: which right, which classes, which days."""
     uai, now = mandate.scope.uai, timezone.now()
@@ -174,8 +175,8 @@ def right(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION, fresh=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
     """Step 3: whom it reaches, in plain words, then it is given; a proof made lately is asked for."""
     uai, now = mandate.scope.uai, timezone.now()
@@ -218,7 +219,7 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
 
 def _place(mandate: Mandate) -> dict[str, Any]:
     school = mandate.require_school(mandate.scope.uai)
-    return {"school": school, "uai": school.pk, "place": name_of(school)}
+    return {"school": school, "uai": school.pk, "where": name_of(school)}
 
 
 def _person(mandate: Mandate, staff_id: int) -> Staff:
@@ -244,7 +245,8 @@ def _gestures(mandate: Mandate, one: Staff, stopped: set[int]) -> SafeString:
             '<a href="{}">{}</a>', reverse("staff:restore", args=[uai, one.pk]), _("Rétablir ses droits")
         )
     return format_html(
-        '<a href="{}">{}<span class="only-spoken"> {}</span></a><br><a href="{}">{}<span class="only-spoken"> {}</span></a>',
+        '<a href="{}">{}<span class="only-spoken"> {}</span></a><br>'
+        '<a href="{}">{}<span class="only-spoken"> {}</span></a>',
         reverse("staff:delegate-right", args=[uai, one.pk]),
         _("Donner un droit"),
         full_name(one),

@@ -45,8 +45,8 @@ class EndForm(Form):
     ends_on = fields.Day(label=gettext_lazy("Dernier jour"), help_text=gettext_lazy("Exemple : 31 8 2027"))
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def delegations(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """Who holds which right in the school today, or will."""
     uai, now = mandate.scope.uai, timezone.now()
@@ -80,8 +80,8 @@ def delegations(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     )
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def over(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """The rights of the school that are over, the last given first."""
     typed = request.GET.get("avant", "")
@@ -108,8 +108,8 @@ def over(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     )
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def delegation(request: HttpRequest, mandate: Mandate, delegation_id: int) -> HttpResponse:
     """One right: all that is known of it, and what may be done with it."""
     given = delegating.one(mandate, mandate.scope.uai, delegation_id)
@@ -121,8 +121,8 @@ def delegation(request: HttpRequest, mandate: Mandate, delegation_id: int) -> Ht
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION, fresh=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_end(request: HttpRequest, mandate: Mandate, delegation_id: int) -> HttpResponse:
     """Another last day: later is giving more, so that it asks for a proof made lately."""
     given = delegating.one(mandate, mandate.scope.uai, delegation_id)
@@ -144,8 +144,8 @@ def change_end(request: HttpRequest, mandate: Mandate, delegation_id: int) -> Ht
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION)
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, mandate: Mandate, delegation_id: int) -> HttpResponse:
     """Take the right back at once, asked again first."""
     given = delegating.one(mandate, mandate.scope.uai, delegation_id)
@@ -186,7 +186,7 @@ def _shown(mandate: Mandate, given: Delegation) -> dict[str, Any]:
 def _place(mandate: Mandate) -> dict[str, Any]:
     """Where the page stands."""
     school = mandate.require_school(mandate.scope.uai)
-    return {"school": school, "uai": school.pk, "place": name_of(school)}
+    return {"school": school, "uai": school.pk, "where": name_of(school)}
 
 
 def _latest(given: Delegation) -> str:

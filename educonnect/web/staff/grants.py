@@ -55,11 +55,11 @@ class GrantForm(Form):
 
     def __init__(self, *args: Any, granted: Granted, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["head"].choices = [(str(one.pk), full_name(one)) for one in granted.heads]
+        fields.offer(self, "head", [(str(one.pk), full_name(one)) for one in granted.heads])
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def academies(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """The nation's way to each académie."""
     del mandate
@@ -67,8 +67,8 @@ def academies(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     return render(request, "staff/academies.html", {"academies": found})
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def schools(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """The private schools whose head waits, or all those that answer a search."""
     typed, after = request.GET.get("recherche", "")[:60], request.GET.get("apres", "")
@@ -91,8 +91,8 @@ def schools(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION, fresh=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def grant(request: HttpRequest, mandate: Mandate, school: str) -> HttpResponse:
     """Grant a right to the head of a private school."""
     now = timezone.now()
@@ -126,8 +126,8 @@ def grant(request: HttpRequest, mandate: Mandate, school: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION, fresh=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_end(request: HttpRequest, mandate: Mandate, school: str, delegation_id: int) -> HttpResponse:
     """Another last day for what a head was granted."""
     given = _granted(mandate, school, delegation_id)
@@ -147,8 +147,8 @@ def change_end(request: HttpRequest, mandate: Mandate, school: str, delegation_i
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION)
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, mandate: Mandate, school: str, delegation_id: int) -> HttpResponse:
     """Take back at once what a head was granted; what the head gave meanwhile is told, and stays to its own end."""
     given = _granted(mandate, school, delegation_id)
@@ -195,7 +195,7 @@ def _shown(mandate: Mandate, given: Delegation) -> dict[str, Any]:
 
 def _place(mandate: Mandate) -> dict[str, Any]:
     code = mandate.scope.academie
-    return {"academie": code, "place": academie_of(code), "list": _list(mandate)}
+    return {"academie": code, "where": academie_of(code), "list": _list(mandate)}
 
 
 def _list(mandate: Mandate) -> str:
@@ -217,7 +217,7 @@ def _rights(one: Granted) -> SafeString:
         (RIGHTS[Right(given.right)], full_name(given.staff), _("jusqu’au %(end)s") % {"end": day(given.ends_on)})
         for given in one.grants
     ]
-    return format_html_join(format_html("<br>"), "{}, {}, {}", told)
+    return format_html_join(SafeString("<br>"), "{}, {}, {}", told)
 
 
 def _gestures(mandate: Mandate, one: Granted) -> SafeString:
@@ -239,7 +239,7 @@ def _gestures(mandate: Mandate, one: Granted) -> SafeString:
         ]
     links.append((reverse("staff:delegations", args=[school]), _("Délégations")))
     return format_html_join(
-        format_html("<br>"),
+        SafeString("<br>"),
         '<a href="{}">{}<span class="only-spoken"> {}</span></a>',
         [(where, words, name_of(one.school)) for where, words in links],
     )

@@ -18,7 +18,7 @@ from educonnect.delegation.holding import Holding, holdings
 from educonnect.delegation.models import Delegation
 from educonnect.delegation.rules import Right
 from educonnect.schools.models import School
-from educonnect.schools.reference import ACADEMIES
+from educonnect.schools.reference import ACADEMIES, TERRITORIES
 from educonnect.staff.models import Staff
 from educonnect.ui.templatetags.ui import badge
 from educonnect.web.staff.door import signed_in, staff
@@ -30,8 +30,8 @@ RIGHTS: dict[Right, Promise] = {
 }
 
 
-@require_safe
 @signed_in
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What I hold, where, until when, and who gave it."""
     today = timezone.localdate()
@@ -69,7 +69,8 @@ def name_of(school: School) -> str:
 
 def academie_of(code: str) -> str:
     """« Martinique »."""
-    return ACADEMIES[code].name if code in ACADEMIES else code
+    found = ACADEMIES.get(code) or TERRITORIES.get(code)
+    return found.name if found else code
 
 
 def day(one: date) -> str:

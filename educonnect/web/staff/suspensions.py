@@ -27,8 +27,8 @@ PAGE = 200
 HEADERS = [gettext_lazy("Personne"), gettext_lazy("Où"), gettext_lazy("Depuis le"), gettext_lazy("Que faire ?")]
 
 
-@require_safe
 @mandated(Right.DELEGATION)
+@require_safe
 def suspensions(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """Whose rights are suspended in the académie, or anywhere."""
     rows = [
@@ -52,8 +52,8 @@ def suspensions(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION)
+@require_http_methods(["GET", "HEAD", "POST"])
 def suspend(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
     """Stop all that somebody may do here, asked again first; quick, for it may be a thief."""
     now = timezone.now()
@@ -78,8 +78,8 @@ def suspend(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @mandated(Right.DELEGATION, fresh=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def restore(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
     """Let rights hold again; it asks for a proof made lately, as giving them does."""
     found = suspending.suspended(mandate).filter(staff=staff_id).first()
@@ -109,7 +109,7 @@ def _place(mandate: Mandate) -> dict[str, Any]:
         place = name_of(mandate.require_school(scope.uai))
     else:
         place = _("académie : %(name)s") % {"name": academie_of(scope.academie)} if scope.academie else _("France")
-    return {"place": place, "back": _at(mandate, "suspensions")}
+    return {"where": place, "back": _at(mandate, "suspensions")}
 
 
 def _where(one: Suspension) -> str:
