@@ -64,13 +64,13 @@ def grant(mandate: Mandate, uai: str, staff_id: int, right: Right, ends_on: date
 
 
 def schools(
-    mandate: Mandate, *, typed: str = "", waiting: bool = False, after: str = "", size: int, now: datetime
+    mandate: Mandate, *, typed: str = "", without_grant: bool = False, after: str = "", size: int, now: datetime
 ) -> list[Granted]:
     """Schools of an académie by UAI, with their heads and what these were granted. Three statements, whatever the size.
 
     Args:
         typed: a UAI, or some letters of the name or the town.
-        waiting: only those whose head holds nothing yet by function nor grant.
+        without_grant: only those whose head holds nothing yet by function nor grant.
         after: the last UAI already seen; what follows it.
     """
     _from_above(mandate)
@@ -78,12 +78,17 @@ def schools(
     found = mandate.schools()
     for word in fold(typed).split():
         found = found.filter(Q(pk__istartswith=word) | Q(name__iregex=anyhow(word)) | Q(town__iregex=anyhow(word)))
-    if waiting:
-        heads = _heads(today).filter(staff=OuterRef("staff"), school=OuterRef("school"))
-        held = _grants(today).filter(Exists(heads), school=OuterRef("pk"))
-        found = found.filter(~Q(sector=PUBLIC), ~Exists(held), degree=2)
+    if without_grant:
+        found = _without_grant(found, today)
     page = list(found.filter(pk__gt=after).order_by("pk")[:size])
     return _described(page, today)
+
+
+def waiting(mandate: Mandate, *, now: datetime) -> int:
+    """How many schools of the académie have a head, known by now, who waits for a right."""
+    _from_above(mandate)
+    today = timezone.localdate(now)
+    return _without_grant(mandate.schools().filter(Exists(_heads(today).filter(school=OuterRef("pk")))), today).count()
 
 
 def one_school(mandate: Mandate, uai: str, *, now: datetime) -> Granted:
@@ -109,6 +114,12 @@ def _described(page: Sequence[School], today: date) -> list[Granted]:
         )
         for school in page
     ]
+
+
+def _without_grant(found: QuerySet[School], today: date) -> QuerySet[School]:
+    heads = _heads(today).filter(staff=OuterRef("staff"), school=OuterRef("school"))
+    held = _grants(today).filter(Exists(heads), school=OuterRef("pk"))
+    return found.filter(~Q(sector=PUBLIC), ~Exists(held), degree=2)
 
 
 def _from_above(mandate: Mandate) -> Mandate:

@@ -372,6 +372,17 @@ def test_the_preview_takes_the_same_statements_whatever_the_school(django_assert
         a_class(school, pupils=5)
 
 
+def test_the_lists_take_the_same_statements_however_many_rights(django_assert_num_queries):
+    school, head = a_school()
+    mandate = desk(head, school)
+    for _ in range(2):
+        a_delegation(Right.DEPANNAGE, school, ends_on=AUGUST, divisions=[a_class(school)])
+        a_delegation(Right.DEPANNAGE, school, ends_on=TODAY - DAY, divisions=[a_class(school)])
+        for listed in (delegating.in_force, delegating.over):
+            with django_assert_num_queries(2):  # the rights, their classes
+                assert [one.staff for one in listed(mandate, school.pk, now=NOW)]
+
+
 def test_a_right_withdrawn_is_refused_at_once_and_the_person_is_told():
     school, head = a_school()
     person = colleague(school)

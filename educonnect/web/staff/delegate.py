@@ -29,7 +29,7 @@ from educonnect.ui import fields
 from educonnect.web import refusals
 from educonnect.web.forms import Form, posted
 from educonnect.web.staff.door import mandated
-from educonnect.web.staff.rights import RIGHTS, days, full_name, listed, name_of
+from educonnect.web.staff.rights import RIGHTS, days, full_name, listed
 
 #: People shown at once; more are found by their name.
 PAGE = 100
@@ -137,7 +137,7 @@ def choose(request: HttpRequest, mandate: Mandate) -> HttpResponse:
         request,
         "staff/delegate_person.html",
         {
-            **_place(mandate),
+            "uai": mandate.scope.uai,
             "typed": typed,
             "rows": rows,
             "headers": [_("Personne"), _("Fonction"), _("Adresse e-mail"), _("Que faire ?")],
@@ -170,7 +170,7 @@ def right(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
     return render(
         request,
         "staff/delegate_right.html",
-        {**_place(mandate), "form": form, "person": full_name(person)},
+        {"uai": mandate.scope.uai, "form": form, "person": full_name(person)},
         status=form.status,
     )
 
@@ -202,7 +202,7 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
         request,
         "staff/delegate_check.html",
         {
-            **_place(mandate),
+            "uai": mandate.scope.uai,
             "form": form,
             "person": full_name(person),
             "email": person.email,
@@ -215,11 +215,6 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
         },
         status=form.status,
     )
-
-
-def _place(mandate: Mandate) -> dict[str, Any]:
-    school = mandate.require_school(mandate.scope.uai)
-    return {"school": school, "uai": school.pk, "where": name_of(school)}
 
 
 def _person(mandate: Mandate, staff_id: int) -> Staff:

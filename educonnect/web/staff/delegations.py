@@ -23,7 +23,7 @@ from educonnect.ui import fields
 from educonnect.web import refusals
 from educonnect.web.forms import Form, posted
 from educonnect.web.staff.door import mandated
-from educonnect.web.staff.rights import RIGHTS, day, days, full_name, giver, name_of, reach, state
+from educonnect.web.staff.rights import RIGHTS, day, days, full_name, giver, reach, state
 
 #: Rights over at a time.
 PAGE = 50
@@ -68,7 +68,7 @@ def delegations(request: HttpRequest, mandate: Mandate) -> HttpResponse:
         request,
         "staff/delegations.html",
         {
-            **_place(mandate),
+            "uai": mandate.scope.uai,
             "rows": rows,
             "headers": HEADERS,
             "stopped": [
@@ -104,7 +104,7 @@ def over(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     return render(
         request,
         "staff/delegations_over.html",
-        {**_place(mandate), "rows": rows, "headers": OVER_HEADERS, "following": following},
+        {"uai": mandate.scope.uai, "rows": rows, "headers": OVER_HEADERS, "following": following},
     )
 
 
@@ -169,7 +169,7 @@ def _shown(mandate: Mandate, given: Delegation) -> dict[str, Any]:
     today = timezone.localdate()
     live = given.withdrawn_at is None and given.ends_on >= today
     return {
-        **_place(mandate),
+        "uai": mandate.scope.uai,
         "given": given,
         "person": full_name(given.staff),
         "right": RIGHTS[Right(given.right)],
@@ -181,12 +181,6 @@ def _shown(mandate: Mandate, given: Delegation) -> dict[str, Any]:
         "as_head": given.as_head,
         "changeable": live and given.given_as != GivenAs.HUB and not given.as_head,
     }
-
-
-def _place(mandate: Mandate) -> dict[str, Any]:
-    """Where the page stands."""
-    school = mandate.require_school(mandate.scope.uai)
-    return {"school": school, "uai": school.pk, "where": name_of(school)}
 
 
 def _latest(given: Delegation) -> str:

@@ -28,7 +28,7 @@ from educonnect.web import refusals
 from educonnect.web.forms import Form, posted
 from educonnect.web.staff.delegations import EndForm
 from educonnect.web.staff.door import mandated
-from educonnect.web.staff.rights import RIGHTS, academie_of, day, days, full_name, name_of
+from educonnect.web.staff.rights import RIGHTS, day, days, full_name, name_of
 
 #: Schools at a time.
 PAGE = 50
@@ -75,12 +75,14 @@ def schools(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     waiting = "tous" not in request.GET and not typed.strip()
     if not re.fullmatch(r"\d{7}[A-Z]", after, re.ASCII):
         after = ""
-    found = granting.schools(mandate, typed=typed, waiting=waiting, after=after, size=PAGE + 1, now=timezone.now())
+    found = granting.schools(
+        mandate, typed=typed, without_grant=waiting, after=after, size=PAGE + 1, now=timezone.now()
+    )
     return render(
         request,
         "staff/academie_schools.html",
         {
-            **_place(mandate),
+            "list": _list(mandate),
             "headers": HEADERS,
             "rows": [_row(mandate, one) for one in found[:PAGE]],
             "typed": typed,
@@ -116,7 +118,7 @@ def grant(request: HttpRequest, mandate: Mandate, school: str) -> HttpResponse:
         request,
         "staff/grant.html",
         {
-            **_place(mandate),
+            "list": _list(mandate),
             "form": form,
             "school": name_of(granted.school),
             "to_grant": bool(granted.heads) and not granted.by_function,
@@ -185,17 +187,12 @@ def _granted(mandate: Mandate, school: str, delegation_id: int) -> Delegation:
 
 def _shown(mandate: Mandate, given: Delegation) -> dict[str, Any]:
     return {
-        **_place(mandate),
+        "list": _list(mandate),
         "person": full_name(given.staff),
         "right": RIGHTS[Right(given.right)],
         "school": name_of(given.school),
         "days": days(given.starts_on, given.ends_on),
     }
-
-
-def _place(mandate: Mandate) -> dict[str, Any]:
-    code = mandate.scope.academie
-    return {"academie": code, "where": academie_of(code), "list": _list(mandate)}
 
 
 def _list(mandate: Mandate) -> str:

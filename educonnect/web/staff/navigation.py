@@ -35,6 +35,15 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Accueil"), tuple(Right), school="staff:school", academie="staff:academie", nation="staff:nation"),
+    Entry(_("Délégations"), (Right.DELEGATION,), school="staff:delegations"),
+    Entry(_("Établissements"), (Right.DELEGATION,), academie="staff:academie-schools"),
+    Entry(_("Académies"), (Right.DELEGATION,), nation="staff:nation-academies"),
+    Entry(
+        _("Personnes suspendues"),
+        (Right.DELEGATION,),
+        academie="staff:academie-suspensions",
+        nation="staff:nation-suspensions",
+    ),
     Entry(_("Journal"), (Right.DELEGATION,), school="staff:journal", academie="staff:academie-journal"),
     Entry(
         _("Alertes"),
@@ -46,6 +55,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 #: Label and view of each page of one's own.
 OWN: tuple[tuple[Promise, str], ...] = (
+    (_("Mes droits"), "staff:my-rights"),
     (_("Sécurité"), "staff:security"),
     (_("Mon journal"), "staff:own-journal"),
 )

@@ -1,7 +1,5 @@
 """Suspend somebody's rights, restore them: in the place of the page, be it a school, an académie or the nation."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,7 +46,7 @@ def suspensions(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     return render(
         request,
         "staff/suspensions.html",
-        {**_place(mandate), "rows": rows, "headers": HEADERS, "done": request.GET.get("fait", "")},
+        {"rows": rows, "headers": HEADERS, "done": request.GET.get("fait", "")},
     )
 
 
@@ -73,7 +71,7 @@ def suspend(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
     return render(
         request,
         "staff/suspend.html",
-        {**_place(mandate), "form": form, "person": full_name(person)},
+        {"back": _at(mandate, "suspensions"), "form": form, "person": full_name(person)},
         status=form.status,
     )
 
@@ -98,18 +96,9 @@ def restore(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
     return render(
         request,
         "staff/restore.html",
-        {**_place(mandate), "form": form, "person": full_name(found.staff)},
+        {"back": _at(mandate, "suspensions"), "form": form, "person": full_name(found.staff)},
         status=form.status,
     )
-
-
-def _place(mandate: Mandate) -> dict[str, Any]:
-    scope = mandate.scope
-    if scope.uai:
-        place = name_of(mandate.require_school(scope.uai))
-    else:
-        place = _("académie : %(name)s") % {"name": academie_of(scope.academie)} if scope.academie else _("France")
-    return {"where": place, "back": _at(mandate, "suspensions")}
 
 
 def _where(one: Suspension) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from educonnect.delegation import waiting
+from educonnect.delegation import granting, waiting
 from educonnect.delegation.mandate import Mandate
 from educonnect.delegation.rules import Right
 from educonnect.oversight import alerts as oversight
@@ -35,6 +35,7 @@ def rights_and_invitations(mandate: Mandate, place: Place) -> list[Task]:
     if mandate.right != Right.DELEGATION:
         return []
     found = waiting.waits(mandate, now=timezone.now())
+    desk = place.page(school="staff:delegations")
     words = [
         found.ending
         and ngettext(
@@ -51,7 +52,7 @@ def rights_and_invitations(mandate: Mandate, place: Place) -> list[Task]:
         )
         % {"n": found.invited},
     ]
-    return [Task(text) for text in words if text]
+    return [Task(text, desk) for text in words if text]
 
 
 def alerts(mandate: Mandate, place: Place) -> list[Task]:
@@ -71,7 +72,20 @@ def alerts(mandate: Mandate, place: Place) -> list[Task]:
     return [Task(words, here.at(mandate, "alert", found[0].pk), "danger")]
 
 
-TASKS: tuple[Callable[[Mandate, Place], list[Task]], ...] = (alerts, rights_and_invitations)
+def heads_who_wait(mandate: Mandate, place: Place) -> list[Task]:
+    """Private schools whose head holds nothing until the académie grants it."""
+    if mandate.right != Right.DELEGATION or not place.academie:
+        return []
+    count = granting.waiting(mandate, now=timezone.now())
+    words = ngettext(
+        "%(n)d établissement privé attend que vous accordiez un droit à sa direction.",
+        "%(n)d établissements privés attendent que vous accordiez un droit à leur direction.",
+        count,
+    )
+    return [Task(words % {"n": count}, place.page(academie="staff:academie-schools"))] if count else []
+
+
+TASKS: tuple[Callable[[Mandate, Place], list[Task]], ...] = (alerts, rights_and_invitations, heads_who_wait)
 
 
 def tasks(mandate: Mandate, place: Place) -> list[Task]:
