@@ -7,10 +7,12 @@ import pytest
 from educonnect.imports import findings, wording
 from educonnect.imports.errors import ReportUnwritable
 from educonnect.imports.findings import Finding, Findings, Rule, Severity
+from educonnect.imports.posts import wording as of_posts
 
 
 def catalogue() -> list[Rule]:
-    return [one for one in (findings.TOO_MANY, *vars(wording).values()) if isinstance(one, Rule)]
+    said = (findings.TOO_MANY, *vars(wording).values(), *vars(of_posts).values())
+    return [one for one in said if isinstance(one, Rule)]
 
 
 def test_each_rule_has_its_code_but_the_two_ways_of_a_wrong_year() -> None:
