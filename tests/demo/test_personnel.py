@@ -146,7 +146,9 @@ def test_the_sheet_says_how_each_comes_in(staff: dict[str, StaffMember]) -> None
     for one in staff.values():
         (line,) = [line for line in out.getvalue().splitlines() if one.email in line]
         assert one.password in line
-        assert (one.secret or "—") in line
+        assert one.school in line
+        assert ("clé d’accès" in line) is (one.secret == "")
+    assert "educonnect demo code" in out.getvalue()
     assert "/personnel/" in out.getvalue()
 
 

@@ -67,17 +67,12 @@ def _code(email: str) -> str:
 
 def _staff_lines(addresses: dict[str, Any], staff: Sequence[StaffMember]) -> list[str]:
     """Who works there, then how to come in."""
-    head = [_("fonction"), _("adresse e-mail"), _("mot de passe"), _("où"), _("clé de l’application")]
-    rows = [
-        [
-            str(KINDS[one.kind]()),
-            one.email,
-            one.password or "—",
-            f"{one.school}, {one.division}" if one.division else one.school,
-            one.secret or "—",
-        ]
-        for one in staff
-    ]
+    head = [_("fonction"), _("adresse e-mail"), _("mot de passe"), _("où"), _("remarque")]
+    rows = []
+    for one in staff:
+        function, remark = KINDS[one.kind]()
+        where = f"{one.school}, {one.division}" if one.division else one.school or "—"
+        rows.append([function, one.email, one.password or "—", where, remark])
     return [
         _("Personnels : %(url)s/personnel/") % {"url": addresses["base_url"]},
         "",
@@ -91,8 +86,7 @@ def _staff_lines(addresses: dict[str, Any], staff: Sequence[StaffMember]) -> lis
 def _factors() -> str:
     """How the second factor comes."""
     return _(
-        "Un deuxième facteur est demandé à chacun. Son code, pendant trente secondes : educonnect demo code ADRESSE\n"
-        "(dans une application de codes, la clé de la dernière colonne en donne aussi).\n"
+        "Après le mot de passe, un code à usage unique : « educonnect demo code ADRESSE » donne celui du moment.\n"
         "Académie et équipe nationale : une clé d’accès (passkey) du navigateur ou du téléphone, faite à la première\n"
         "connexion ; rien d’autre ne leur ouvre."
     )
@@ -156,13 +150,14 @@ ABOUT = {
 }
 
 
+#: Kind of person -> the function, and what to know of them.
 KINDS = {
-    "head": lambda: _("cheffe ou chef d’établissement"),
-    "deputy": lambda: _("adjointe ou adjoint"),
-    "secretary": lambda: _("secrétariat : délégation « Administration »"),
-    "form-teacher": lambda: _("professeur principal : délégation « Dépannage élèves » d’une classe"),
-    "private-head": lambda: _("chef d’un établissement privé : aucun droit tant que l’académie n’en donne pas"),
-    "primary-head": lambda: _("directeur d’école : les responsables"),
-    "academie": lambda: _("académie"),
-    "nation": lambda: _("équipe nationale"),
+    "head": lambda: (_("chef d’établissement"), _("tous les droits, et en donne")),
+    "deputy": lambda: (_("adjoint"), _("les mêmes, sans en donner")),
+    "secretary": lambda: (_("secrétariat"), _("délégation « Administration »")),
+    "form-teacher": lambda: (_("professeur principal"), _("délégation « Dépannage élèves », sa classe")),
+    "private-head": lambda: (_("chef, privé"), _("aucun droit avant que l’académie en donne")),
+    "primary-head": lambda: (_("directeur d’école"), _("les responsables")),
+    "academie": lambda: (_("académie"), _("clé d’accès")),
+    "nation": lambda: (_("équipe nationale"), _("clé d’accès")),
 }
