@@ -26,6 +26,8 @@ ALL = BOTH | {Right.DELEGATION}
 
 PUBLIC = "PU"
 
+#: An invitation that nobody follows ends after so long.
+INVITATION_LIFE = timedelta(days=14)
 #: A right that ends within so long is told of to whoever can prolong it.
 ENDING_SOON = timedelta(days=30)
 

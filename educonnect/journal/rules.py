@@ -67,6 +67,8 @@ class Event(StrEnum):
     STAFF_CLOSED = "staff.closed"
     STAFF_BOUND = "staff.bound"
     STAFF_INVITED = "staff.invited"
+    STAFF_PASSWORD_CHANGED = "staff.password-changed"
+    STAFF_RECOVERY_SENT = "staff.recovery-sent"
     FACTOR_ADDED = "staff.factor-added"
     FACTOR_REMOVED = "staff.factor-removed"
     FACTOR_FAILED = "staff.factor-failed"

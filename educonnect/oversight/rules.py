@@ -86,6 +86,8 @@ EVENTS: Mapping[Kind, tuple[Event, ...]] = {
         Event.STAFF_SIGN_IN_FAILED,
         Event.STAFF_SIGNED_OUT,
         Event.STAFF_SESSIONS_ENDED,
+        Event.STAFF_PASSWORD_CHANGED,
+        Event.STAFF_RECOVERY_SENT,
         Event.FACTOR_ADDED,
         Event.FACTOR_REMOVED,
         Event.FACTOR_FAILED,

@@ -1,5 +1,6 @@
 """What the accounts of the staff decline: sign-in and passwords E-128x, second factors E-129x."""
 
+from educonnect.accounts.errors import WeakPassword
 from educonnect.errors import Refusal
 
 
@@ -73,3 +74,39 @@ class Closed(Refusal):
     """The pair is right, the account is closed."""
 
     code = "E-1282"
+
+
+class PasswordTooShort(WeakPassword):
+    """Under 15 characters."""
+
+    code = "E-1283"
+
+
+class InvitationOver(Refusal):
+    """There is no such invitation, or it was used, replaced or waited too long: nobody learns which."""
+
+    code = "E-1284"
+
+
+class InvitedElsewhere(Refusal):
+    """The person invited comes by another way in already: neither a password nor another account takes its place."""
+
+    code = "E-1285"
+
+
+class AddressTaken(Refusal):
+    """Another local account has this address: sign in to it, then follow the link again."""
+
+    code = "E-1286"
+
+
+class PasswordLinkOver(Refusal):
+    """The link of a message on a forgotten password serves no more."""
+
+    code = "E-1287"
+
+
+class NoAddress(Refusal):
+    """No professional address of this person is known: nothing can be sent."""
+
+    code = "E-1288"

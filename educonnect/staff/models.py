@@ -76,3 +76,20 @@ class RecoveryCode(models.Model):
     pepper_version = models.PositiveSmallIntegerField(db_default=1)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class PasswordLink(models.Model):
+    """A link by which somebody who forgot their password chooses another; used, it goes."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="password_links")
+    digest = models.CharField(max_length=64, unique=True)
+    email = models.CharField(max_length=254, help_text="where it was sent; another address in force voids it")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+
+class ForgottenPassword(models.Model):
+    """« Mot de passe oublié »: what was typed, until a worker has looked at it."""
+
+    sealed = models.BinaryField(help_text="what was typed and from which browser, encrypted")
+    asked_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What a member of the staff is told by e-mail of their second factors; never a secret, never a link that acts."""
+"""What the staff is told by e-mail of passwords and second factors; never a secret, never a link that acts."""
 
 from datetime import datetime
 
@@ -86,6 +86,17 @@ def forgotten(staff: Staff, now: datetime) -> None:
             "comme pour une personne qui les a perdus. Vos connexions ouvertes sont fermées. Pour revenir, suivez le "
             "lien d’invitation que vous recevrez."
         ),
+    )
+
+
+def password_changed(staff: Staff, now: datetime) -> None:
+    """Another password was chosen in place of a former one."""
+    _tell(
+        staff,
+        "password-changed",
+        now,
+        _("Votre mot de passe a été changé"),
+        _("Le mot de passe de votre compte personnel ÉduConnect a été changé le %(when)s."),
     )
 
 

@@ -1,9 +1,20 @@
-"""What is fixed of second factors: figures, and codes as typed, without a database."""
+"""What is fixed of the staff's accounts: figures, and codes as typed, without a database."""
 
 import unicodedata
 from datetime import timedelta
 
 from educonnect.limits.limit import Growing, Limit
+
+# --- passwords of local accounts -----------------------------------------------------------------------------------
+#: Characters. Source: promise T01 (NIST 63B-4 3.1.1, ASVS 6.2.1): the longer floor of who acts on others' accounts.
+PASSWORD_LEAST = 15
+PASSWORD_LINK_LIFE = timedelta(minutes=30)
+#: Messages to one mailbox, whoever asks; the same address asked for again from one place; all that one place asks.
+FORGOTTEN_MAIL = Growing(free=2, first=timedelta(minutes=15), most=timedelta(hours=2), memory=timedelta(hours=24))
+FORGOTTEN_HERE = Growing(free=5, first=timedelta(minutes=1), most=timedelta(minutes=15), memory=timedelta(hours=1))
+FORGOTTEN_NETWORK = Growing(
+    free=40, first=timedelta(seconds=5), most=timedelta(minutes=1), memory=timedelta(minutes=10)
+)
 
 # --- authenticator applications ------------------------------------------------------------------------------------
 #: Bytes of the shared secret. Source: RFC 4226, section 4, R6: « RECOMMENDs a shared secret length of 160 bits ».

@@ -301,6 +301,24 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Connectez-vous depuis un appareil dont vous vous êtes déjà servi, ou choisissez un nouveau mot de passe par "
         "« Mot de passe oublié ? » : il y a eu trop d’essais."
     ),
+    staff.PasswordTooShort: _(
+        "Choisissez un mot de passe d’au moins 15 caractères : il ouvre les comptes de beaucoup d’autres. Une phrase "
+        "facile à retenir pour vous convient très bien."
+    ),
+    staff.InvitationOver: _(
+        "Demandez une nouvelle invitation à la personne qui vous l’a envoyée : celle-ci a servi, a été remplacée, ou a "
+        "plus de 14 jours."
+    ),
+    staff.InvitedElsewhere: _(
+        "Connectez-vous comme d’habitude : cette invitation est pour un compte qui existe déjà, et rien ne prend sa "
+        "place."
+    ),
+    staff.AddressTaken: _(
+        "Connectez-vous d’abord au compte qui a déjà cette adresse e-mail, puis suivez de nouveau le lien de "
+        "l’invitation : ce qu’elle vous ouvre s’y ajoutera."
+    ),
+    staff.PasswordLinkOver: _("Demandez un nouveau message : ce lien a servi, ou il a plus de 30 minutes."),
+    staff.NoAddress: _("Donnez d’abord l’adresse e-mail professionnelle de cette personne : rien ne peut partir."),
     staff.Closed: _("Ce compte est fermé. Demandez à votre chef d’établissement, ou à votre académie, de le rouvrir."),
     staff.WrongCode: _(
         "Écrivez le code que montre votre application maintenant, ou un code de secours qui n’a pas servi : celui-ci "

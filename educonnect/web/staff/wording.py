@@ -68,6 +68,8 @@ SENTENCES: Mapping[Event, Promise] = {
     Event.STAFF_SIGN_IN_FAILED: _("Essai de connexion raté."),
     Event.STAFF_SIGNED_OUT: _("Déconnexion."),
     Event.STAFF_SESSIONS_ENDED: _("Connexions fermées à distance."),
+    Event.STAFF_PASSWORD_CHANGED: _("Mot de passe choisi ou changé."),
+    Event.STAFF_RECOVERY_SENT: _("Lien de mot de passe oublié envoyé."),
     Event.FACTOR_ADDED: _("Moyen de connexion ajouté."),
     Event.FACTOR_REMOVED: _("Moyen de connexion retiré."),
     Event.FACTOR_FAILED: _("Deuxième étape de connexion ratée."),

@@ -66,11 +66,11 @@ def test_T25_the_first_passkey_opens_the_nation_and_later_sessions_too(national:
     added = adds(browser, one)
 
     assert added.headers["Location"] == SECOND
-    assert browser.get(HOME).status_code == 200
+    assert browser.get("/personnel/securite").status_code == 200
     assert (current(browser).second, current(browser).strong) == (Second.PASSKEY, True)
     later = arrives(national)
     assert proves(later, one).headers["Location"] == HOME
-    assert later.get(HOME).status_code == 200
+    assert later.get("/personnel/securite").status_code == 200
 
 
 def test_T25_somebody_promoted_adds_a_passkey_with_their_application_then_needs_it(head: Staff) -> None:
@@ -82,7 +82,7 @@ def test_T25_somebody_promoted_adds_a_passkey_with_their_application_then_needs_
 
     adds(browser, one)
 
-    assert browser.get(HOME).status_code == 200
+    assert browser.get("/personnel/securite").status_code == 200
     later = arrives(head)
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         later.post(SECOND, {"code": code(secret, timezone.now())})

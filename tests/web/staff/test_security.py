@@ -68,7 +68,7 @@ def test_T28_taking_a_passkey_away_closes_what_is_open_elsewhere(head: Staff) ->
 
     here.post(f"{SECURITY}/cles/{number}/retirer")
 
-    assert here.get(HOME).status_code == 200
+    assert here.get(SECURITY).status_code == 200
     assert current(elsewhere) is None
 
 
