@@ -30,7 +30,6 @@ from educonnect.delegation.models import Delegation, Function, GivenAs, Post, Su
 from educonnect.delegation.rules import Right
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
-from educonnect.population.names import anyhow, fold
 from educonnect.population.rules import school_year
 from educonnect.schools.models import Division, School
 from educonnect.staff.models import Staff
@@ -188,22 +187,15 @@ def one(mandate: Mandate, uai: str, delegation_id: int) -> Delegation:
     return found
 
 
-def people(mandate: Mandate, uai: str, *, typed: str = "", now: datetime) -> QuerySet[Staff]:
-    """The staff of a school as it knows them: those with a post there, and those who were given a right there.
-
-    Args:
-        typed: some letters of their names.
-    """
+def people(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Staff]:
+    """The staff of a school as it knows them: those with a post there, and those who were given a right there."""
     mandate.require(Right.DELEGATION)
     school = mandate.require_school(uai)
     here = Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate(now)), Q(school=school, ended_at__isnull=True)
     posts = Post.objects.filter(*here).values("staff")
     given = Delegation.objects.filter(school=school, as_head=False).values("staff")
     known = Q(pk__in=posts) | Q(pk__in=given)
-    found = Staff.objects.filter(known, closed_at__isnull=True)
-    for word in fold(typed).split():
-        found = found.filter(Q(name__iregex=anyhow(word)) | Q(first_name__iregex=anyhow(word)))
-    return found.order_by("name", "first_name", "pk")
+    return Staff.objects.filter(known, closed_at__isnull=True).order_by("name", "first_name", "pk")
 
 
 def classes(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Division]:

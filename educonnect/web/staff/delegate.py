@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from educonnect.delegation.mandate import Mandate, OutOfMandate, kinds_of
 from educonnect.delegation.models import Post
 from educonnect.delegation.rules import Choice, Right
 from educonnect.errors import Refusal
+from educonnect.population.names import anyhow, fold
 from educonnect.population.rules import school_year
 from educonnect.schools.models import Division
 from educonnect.sessions import sso
@@ -31,7 +33,7 @@ from educonnect.web.forms import Form, posted
 from educonnect.web.staff.door import mandated
 from educonnect.web.staff.rights import RIGHTS, days, full_name, listed
 
-#: People shown at once; more are found by their name.
+#: People shown at once; more are found by the letter of their name.
 PAGE = 100
 _NUMBERS = re.compile(r"\d{1,15}(,\d{1,15}){0,299}", re.ASCII)
 #: How each ready choice is offered; the last is for whoever none of them fits.
@@ -124,24 +126,30 @@ class RightForm(Form):
 @mandated(Right.DELEGATION)
 @require_safe
 def choose(request: HttpRequest, mandate: Mandate) -> HttpResponse:
-    """Step 1: the people of the school."""
-    uai, typed = mandate.scope.uai, request.GET.get("nom", "")[:60]
-    found = list(delegating.people(mandate, uai, typed=typed, now=timezone.now())[: PAGE + 1])
+    """Step 1: the people of the school; where they are many, those whose name begins with a letter."""
+    uai = mandate.scope.uai
+    people = delegating.people(mandate, uai, now=timezone.now())
+    names = people.order_by().annotate(initial=Left("name", 1)).values_list("initial", flat=True).distinct()
+    letters = sorted({fold(initial)[:1].upper() for initial in names} - {""})
+    letter = request.GET.get("lettre", "")
+    found = list((people.filter(name__iregex="^" + anyhow(fold(letter))) if letter in letters else people)[: PAGE + 1])
     stopped = suspending.stopped_in(mandate, uai)
     titles = _titles(uai, found)
     rows = [
         [full_name(one), titles.get(one.pk, ""), one.email or "–", _gestures(mandate, one, stopped)]
         for one in found[:PAGE]
     ]
+    more = len(found) > PAGE
     return render(
         request,
         "staff/delegate_person.html",
         {
-            "uai": mandate.scope.uai,
-            "typed": typed,
+            "uai": uai,
             "rows": rows,
             "headers": [_("Personne"), _("Fonction"), _("Adresse e-mail"), _("Que faire ?")],
-            "more": len(found) > PAGE,
+            "letter": letter if letter in letters else "",
+            "letters": letters if more or letter in letters else [],
+            "more": more,
         },
     )
 

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from educonnect.errors import Refusal
 from educonnect.sessions import sso
 from educonnect.web import refusals
 from educonnect.web.forms import Form, posted
+from educonnect.web.staff import here
 from educonnect.web.staff.door import mandated
 from educonnect.web.staff.rights import academie_of, day, full_name, name_of
 
@@ -36,7 +36,7 @@ def suspensions(request: HttpRequest, mandate: Mandate) -> HttpResponse:
             day(timezone.localdate(one.at)),
             format_html(
                 '<a href="{}">{}<span class="only-spoken"> {}</span></a>',
-                _at(mandate, "restore", one.staff_id),
+                here.at(mandate, "restore", one.staff_id),
                 _("Rétablir ses droits"),
                 full_name(one.staff),
             ),
@@ -67,11 +67,11 @@ def suspend(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:
-            return sso.SeeOther(_at(mandate, "suspensions") + "?fait=suspendu")
+            return sso.SeeOther(_back(mandate) + "?fait=suspendu")
     return render(
         request,
         "staff/suspend.html",
-        {"back": _at(mandate, "suspensions"), "form": form, "person": full_name(person)},
+        {"back": _back(mandate), "form": form, "person": full_name(person)},
         status=form.status,
     )
 
@@ -82,7 +82,7 @@ def restore(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
     """Let rights hold again; it asks for a proof made lately, as giving them does."""
     found = suspending.suspended(mandate).filter(staff=staff_id).first()
     if found is None:  # restored in another tab, or stopped from a wider place
-        return sso.SeeOther(_at(mandate, "suspensions"))
+        return sso.SeeOther(_back(mandate))
     form = Form(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -92,11 +92,11 @@ def restore(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:
-            return sso.SeeOther(_at(mandate, "suspensions") + "?fait=retabli")
+            return sso.SeeOther(_back(mandate) + "?fait=retabli")
     return render(
         request,
         "staff/restore.html",
-        {"back": _at(mandate, "suspensions"), "form": form, "person": full_name(found.staff)},
+        {"back": _back(mandate), "form": form, "person": full_name(found.staff)},
         status=form.status,
     )
 
@@ -107,11 +107,6 @@ def _where(one: Suspension) -> str:
     return _("académie : %(name)s") % {"name": academie_of(one.academie)} if one.academie else _("partout")
 
 
-def _at(mandate: Mandate, what: str, *args: object) -> str:
-    """An address of the same place; a school shows its suspensions with its delegations."""
-    scope = mandate.scope
-    if scope.uai:
-        return reverse("staff:delegations" if what == "suspensions" else f"staff:{what}", args=[scope.uai, *args])
-    if scope.academie:
-        return reverse(f"staff:academie-{what}", args=[scope.academie, *args])
-    return reverse(f"staff:nation-{what}", args=args)
+def _back(mandate: Mandate) -> str:
+    """Where suspensions are listed: a school shows them with its delegations."""
+    return here.at(mandate, "delegations" if mandate.scope.uai else "suspensions")
