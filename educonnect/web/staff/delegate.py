@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from educonnect.delegation import delegating, rules, suspending
 from educonnect.delegation.delegating import Wish
 from educonnect.delegation.mandate import Mandate, OutOfMandate, kinds_of
-from educonnect.delegation.models import Post
+from educonnect.delegation.models import Function, Post
 from educonnect.delegation.rules import Choice, Right
 from educonnect.errors import Refusal
 from educonnect.population.names import anyhow, fold
@@ -233,9 +233,13 @@ def _person(mandate: Mandate, staff_id: int) -> Staff:
 
 
 def _titles(uai: str, people: Sequence[Staff]) -> dict[int, str]:
-    """What each is in the school."""
-    posts = Post.objects.filter(school=uai, staff__in=people, ended_at__isnull=True).order_by("-pk")
-    return {post.staff_id: str(post.get_function_display()) for post in posts}
+    """What each is in the school: a function that gives rights, else the source's own word."""
+    posts = Post.objects.filter(school=uai, staff__in=people, ended_at__isnull=True)
+    found: dict[int, str] = {}
+    for post in sorted(posts, key=lambda one: (one.function != Function.OTHER, one.pk)):
+        other = post.function == Function.OTHER and post.title
+        found[post.staff_id] = str(post.title if other else post.get_function_display())
+    return found
 
 
 def _gestures(mandate: Mandate, one: Staff, stopped: set[int]) -> SafeString:

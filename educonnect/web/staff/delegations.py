@@ -30,13 +30,12 @@ PAGE = 50
 HEADERS = [
     gettext_lazy("Personne"),
     gettext_lazy("Droit"),
-    gettext_lazy("Sur qui"),
     gettext_lazy("Dates"),
     gettext_lazy("État"),
     gettext_lazy("Donné par"),
     gettext_lazy("Dernière connexion"),
 ]
-OVER_HEADERS = [*HEADERS[:5], gettext_lazy("Donné par"), gettext_lazy("Retiré le")]
+OVER_HEADERS = [*HEADERS[:4], gettext_lazy("Donné par"), gettext_lazy("Retiré le")]
 
 
 class EndForm(Form):
@@ -55,8 +54,7 @@ def delegations(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     rows = [
         [
             _named(one),
-            RIGHTS[Right(one.right)],
-            reach(one),
+            format_html("{}<br>{}", RIGHTS[Right(one.right)], reach(one)),
             days(one.starts_on, one.ends_on),
             state(one, today, stopped),
             giver(one),
@@ -91,8 +89,7 @@ def over(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     rows = [
         [
             _named(one),
-            RIGHTS[Right(one.right)],
-            reach(one),
+            format_html("{}<br>{}", RIGHTS[Right(one.right)], reach(one)),
             days(one.starts_on, one.ends_on),
             state(one, timezone.localdate(now)),
             giver(one),
