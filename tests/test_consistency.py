@@ -136,6 +136,11 @@ OPEN_VIEWS = {
     "saml:unsolicited",
     "saml:redirect-slo",
     "saml:post-slo",
+    "upstream:start",
+    "upstream:prove-again",
+    "upstream:come-back",
+    "upstream:signed-out",
+    "upstream:arena",
 }
 
 

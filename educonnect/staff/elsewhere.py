@@ -1,6 +1,5 @@
 """People whom an upstream signs in: known by issuer and subject, and by nothing else."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,12 +50,12 @@ def add(person: Person, *, now: datetime) -> int:
 
 
 def enter(
-    staff_id: int, person: Person, second: Second, *, where: Mapping[str, object], now: datetime
+    staff_id: int, person: Person, second: Second, *, upstream: str, left_out: int = 0, now: datetime
 ) -> StaffAuthentication:
     """Somebody known comes in; names and address become what the upstream says today.
 
     Args:
-        where: what the journal tells of the upstream.
+        left_out: how much of what the upstream said was not taken, for the journal.
 
     Raises:
         ClosedElsewhere
@@ -79,5 +78,12 @@ def enter(
         staff.email = person.email or staff.email
         staff.last_signed_in_at, staff.failures_since_sign_in = now, 0
         staff.save(update_fields=["first_name", "name", "email", "last_signed_in_at", "failures_since_sign_in"])
-        record(Event.STAFF_SIGNED_IN, actor=f"staff:{staff.pk}", first=First.UPSTREAM, second=second, **where)
+        record(
+            Event.STAFF_SIGNED_IN,
+            actor=f"staff:{staff.pk}",
+            first=First.UPSTREAM,
+            second=second,
+            upstream=upstream,
+            left_out=left_out,
+        )
     return proof

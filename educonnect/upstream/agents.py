@@ -61,8 +61,8 @@ def come_in(upstream: Upstream, told: Told, *, now: datetime) -> StaffAuthentica
                     raise SignInRefused(Reason.NOTHING_HERE if upstream.is_hub else Reason.UNKNOWN_PERSON)
                 staff_id = elsewhere.add(person, now=now)
             left_out = _declare(staff_id, found, now) if upstream.is_hub else 0
-            where = {"upstream": upstream.name} | ({"left_out": left_out} if left_out else {})
-            proof = elsewhere.enter(staff_id, person, second_of(told), where=where, now=now)
+            second = second_of(told)
+            proof = elsewhere.enter(staff_id, person, second, upstream=upstream.name, left_out=left_out, now=now)
     except ClosedElsewhere as error:
         raise SignInRefused(Reason.CLOSED) from error
     return proof

@@ -120,7 +120,7 @@ def _values(claim: object, left_out: _Count, *, joined: str = ";|") -> Iterator[
 
 def _school(value: str, left_out: _Count) -> str:
     try:
-        return Uai.parse(value.split("$")[0]).code
+        return Uai.parse(value.split("$", maxsplit=1)[0]).code
     except NotAUai:
         left_out.times += 1
         return ""

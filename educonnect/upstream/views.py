@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -79,7 +80,7 @@ def come_back(request: HttpRequest, name: str) -> HttpResponse:
 def signed_out(request: HttpRequest, name: str) -> HttpResponse:
     """Back from the upstream's own sign-out: nothing is open any more, nothing is left to do."""
     _named(name)
-    return sso.SeeOther(reverse("staff:sign-in"))
+    return sso.SeeOther(reverse("staff:signed-out"))
 
 
 def ways(invited: bool) -> list[Way]:
@@ -99,7 +100,7 @@ def again(name: str) -> str:
 def leave(request: HttpRequest) -> HttpResponse | None:
     """Sign out here, then there; None for who did not come from there, or where it offers no sign-out."""
     who = staffing.current(request)
-    upstream = settings.UPSTREAMS.get(who.upstream.get("name")) if who else None
+    upstream = settings.UPSTREAMS.get(who.upstream.get("name", "")) if who else None
     if who is None or upstream is None:
         return None
     back = settings.BASE_URL + reverse("upstream:signed-out", args=[upstream.name])
@@ -133,6 +134,7 @@ def _leave(
 
 def _entered(request: HttpRequest, upstream: Upstream, leaving: Leaving, told: Told) -> HttpResponse:
     proof = agents.come_in(upstream, told, now=timezone.now())
+    rotate_token(request)
     staffing.begin(request, proof, upstream={"name": upstream.name, "id_token": told.id_token})
     if leaving.onward:
         staffing.keep(request, back=leaving.onward)
@@ -149,6 +151,7 @@ def _proved(request: HttpRequest, upstream: Upstream, leaving: Leaving, told: To
     second = agents.second_of(told)
     if not second or not agents.since(told, leaving.started_at):
         raise SignInRefused(Reason.TOO_LOW)
+    rotate_token(request)
     staffing.prove(request, second, now=timezone.now())
     back = staffing.take(request, "back")
     return sso.SeeOther((_local(back) if isinstance(back, str) else "") or reverse("staff:home"))

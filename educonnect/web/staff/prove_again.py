@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from educonnect.sessions import sso
+from educonnect.sessions import elsewhere, sso
 from educonnect.web.staff import door, onward, proving
 
 
@@ -14,7 +14,7 @@ from educonnect.web.staff import door, onward, proving
 def prove_again(request: HttpRequest) -> HttpResponse:
     """Ask once more, then go back to where it was asked for.
 
-    Somebody without a factor of their own (the upstream's opened their session) signs in again.
+    Somebody without a factor of their own (the upstream's opened their session) signs in there once more.
     """
     if not door.staff(request).open:
         return sso.SeeOther(reverse("staff:second-factor"))
@@ -22,5 +22,5 @@ def prove_again(request: HttpRequest) -> HttpResponse:
     shown = proving.forms_of(request, what.ways)
     if request.method == "POST" and proving.heard(request, shown):
         return onward.go(request)
-    context = proving.context(what, shown)
+    context = proving.context(what, shown) | {"elsewhere": elsewhere.again(request) if not what.strong else ""}
     return render(request, "staff/prove_again.html", context, status=context["status"])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from educonnect.accounts.throttling import Origin
 from educonnect.errors import Refusal
-from educonnect.sessions import cookies, origin, sso, staffing
+from educonnect.sessions import cookies, elsewhere, origin, sso, staffing
 from educonnect.staff import signin
 from educonnect.ui import fields
 from educonnect.web import csrf, refusals
@@ -52,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             csrf.renew(request)
             staffing.begin(request, proof)
             return sso.SeeOther(reverse("staff:second-factor"))
-    return render(request, "staff/sign_in.html", {"form": form}, status=form.status)
+    return render(request, "staff/sign_in.html", {"form": form, "elsewhere": elsewhere.ways()}, status=form.status)
 
 
 def whence(request: HttpRequest) -> Origin:

@@ -6,14 +6,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from educonnect.sessions import sso, staffing
+from educonnect.sessions import elsewhere, sso, staffing
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session; a link alone only asks."""
+    """End the session, and lead on to the sign-out of where it was opened; a link alone only asks."""
     if request.method == "POST":
+        if further := elsewhere.leave(request):
+            return further
         staffing.end(request)
         return sso.SeeOther(reverse("staff:signed-out"))
     if staffing.current(request) is None:
