@@ -98,6 +98,14 @@ PUBLISHED = (
     Rule("requests", "request of a service that waits", "2 hours", "request", "forget", "sessions.forget_expired"),
     Rule("departures", "sign-out told to services", "15 minutes", "sign-out", "forget", "sessions.forget_expired"),
     Rule("seen", "number of a SAML request", "minutes", "request", "forget", "saml.forget_seen"),
+    Rule(
+        "attempts",
+        "sign-in of staff that has left for an upstream, encrypted",
+        "10 minutes",
+        "leaving",
+        "forget",
+        "upstream.forget_attempts",
+    ),
     Rule("limits", "keyed digest of who tries too often", "its window", "try", "forget", "limits.purge"),
 )
 
