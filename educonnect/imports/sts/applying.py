@@ -48,8 +48,12 @@ class People(Group[Reading]):
         (head,) = self.heads
         self._refuse_older(head.exported_at)
         named = {self._key(one, school): one for one in what.people}
+        there, holding = self._near()
         known = recognise(
-            (Named(key, one.name, one.first_name) for key, one in named.items()), near=self._near(), now=self.now
+            (Named(key, one.name, one.first_name) for key, one in named.items()),
+            near=there | holding,
+            holding=holding,
+            now=self.now,
         )
         held: dict[int, list[HeldElsewhere]] = {}
         for key, staff_id in known.staff.items():
@@ -73,10 +77,12 @@ class People(Group[Reading]):
         where = school.si_instance if one.kind == "epp" and school.si_instance else self.uai
         return f"sts:{where}:{one.kind}:{one.number}"
 
-    def _near(self) -> set[int]:
+    def _near(self) -> tuple[set[int], set[int]]:
+        """Who has a post in the school; who holds a right, wherever."""
         there = Post.objects.filter(school=self.uai, ended_at__isnull=True).values_list("staff_id", flat=True)
-        given = Delegation.objects.filter(school=self.uai, withdrawn_at__isnull=True).values_list("staff_id", flat=True)
-        return {*there, *given}
+        given = Delegation.objects.filter(withdrawn_at__isnull=True)
+        here = given.filter(school=self.uai).values_list("staff_id", flat=True)
+        return {*there}, {*here, *given.filter(staff__in={*there}).values_list("staff_id", flat=True)}
 
     def _refuse_older(self, exported_at: datetime) -> None:
         """Raises: OlderExport."""

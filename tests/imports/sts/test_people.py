@@ -120,6 +120,36 @@ def test_somebody_invited_before_the_base_named_them_is_one_person(tmp_path: Pat
     assert people() == [("Valdaire", "MAUDE", "enseignement")]
 
 
+def test_somebody_who_came_by_the_hub_after_the_base_named_them_is_one_person(tmp_path: Path) -> None:
+    load(tmp_path, sts(individual(1)))
+    named = Staff.objects.get()
+    came = a_staff(name="VALDAIRE", first_name="Maude", issuer="https://hub.invalid", subject="1")
+    a_post(Function.HEAD, school=School.objects.get(), staff=came)
+
+    load(tmp_path, sts(individual(1), at=LATER))
+
+    assert list(Post.objects.filter(source=Source.STS, ended_at=None).values_list("staff", flat=True)) == [came.pk]
+    named.refresh_from_db()
+    came.refresh_from_db()
+    assert (named.base_key, came.base_key) == (None, "sts:31:epp:1")
+    assert load(tmp_path, sts(individual(1), at=LATER)).groups[0].outcome is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize("holds", ["a right", "an address"])
+def test_a_person_of_the_base_who_holds_something_never_becomes_a_namesake(tmp_path: Path, holds: str) -> None:
+    load(tmp_path, sts(individual(1)))
+    named, school = Staff.objects.get(), School.objects.get()
+    if holds == "a right":
+        a_delegation(Right.DEPANNAGE, school, staff=named)
+    else:
+        Staff.objects.update(email="maude@ac.invalid")
+    a_post(Function.OTHER, school=school, staff=a_staff(name="VALDAIRE", first_name="Maude", password="argon2"))
+
+    load(tmp_path, sts(individual(1), at=LATER))
+
+    assert list(Post.objects.filter(source=Source.STS, ended_at=None).values_list("staff", flat=True)) == [named.pk]
+
+
 def test_a_person_of_the_base_who_was_invited_since_keeps_the_name_that_the_head_chose(tmp_path: Path) -> None:
     load(tmp_path, sts(individual(1)))
     Staff.objects.update(email="maude@ac.invalid")
