@@ -211,8 +211,11 @@ def _take(token: str, staff_id: int, now: datetime, *, how: str) -> Staff:
         if not _never_came(invited):
             raise InvitedElsewhere
         _move(invited, existing, now)
-        invited.closed_at = now
-        invited.save(update_fields=["closed_at"])
+        key, invited.base_key, invited.closed_at = invited.base_key, None, now
+        invited.save(update_fields=["base_key", "closed_at"])
+        if existing.base_key is None and key is not None:  # the base that named them goes on naming one person
+            existing.base_key = key
+            existing.save(update_fields=["base_key"])
     record(Event.STAFF_BOUND, actor=str(existing), staff=existing.pk, invited=invited.pk, how=how)
     return existing
 

@@ -159,6 +159,16 @@ def test_what_the_invitation_holds_moves_to_whoever_is_known_by_this_upstream_al
     assert held(invited.pk, now=NOW) == []
 
 
+def test_the_number_that_a_base_gave_to_who_was_invited_goes_with_what_they_held() -> None:
+    known = a_staff(issuer=ISSUER, subject=SUBJECT)
+    invited = a_delegation(Right.DEPANNAGE, SchoolFactory(), staff=a_staff(base_key="sts:31:epp:7")).staff
+
+    bound = invitations.accept_upstream(link(invited), ISSUER, SUBJECT, now=NOW)
+
+    known.refresh_from_db()
+    assert (bound.pk, known.base_key) == (known.pk, "sts:31:epp:7")
+
+
 def test_nobody_takes_for_themselves_a_right_that_they_gave() -> None:
     school = SchoolFactory(sector="PU")
     head = a_post(Function.HEAD, school=school).staff
