@@ -144,7 +144,7 @@ class Reader:
                 posts[staff_id] = function
         given = Delegation.objects.filter(self.places, staff__in=set(found) - set(posts))
         posts |= dict.fromkeys(given.values_list("staff", flat=True), DELEGATE)
-        return {pk: (_named(one), posts.get(pk, "")) for pk, one in found.items()}
+        return {pk: (called(one), posts.get(pk, "")) for pk, one in found.items()}
 
     def _accounts(self, numbers: set[int]) -> dict[int, Subject]:
         """Number -> who its holder is, in scope only."""
@@ -169,10 +169,11 @@ def subject(account: Account) -> Subject:
 def staff_name(staff_id: int) -> str:
     """First name and name; empty where they were erased."""
     found = Staff.objects.filter(pk=staff_id).first()
-    return _named(found) if found else ""
+    return called(found) if found else ""
 
 
-def _named(one: Staff) -> str:
+def called(one: Staff) -> str:
+    """« Maude VALDAIRE », or a number where no name is known."""
     return f"{one.first_name} {one.name.upper()}".strip() or f"n° {one.pk}"
 
 

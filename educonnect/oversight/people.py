@@ -2,12 +2,15 @@
 
 from django.db.models import Q
 
+from educonnect.accounts.models import Account
 from educonnect.accounts.rules import typed_username
 from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.models import Delegation, Post
 from educonnect.delegation.rules import Right
 from educonnect.oversight import names, rules
-from educonnect.oversight.names import Subject
+from educonnect.oversight.names import On, Subject
 from educonnect.population.names import fold
+from educonnect.staff.models import Staff
 
 
 def named(mandate: Mandate, typed: str) -> list[Subject]:
@@ -26,11 +29,38 @@ def named(mandate: Mandate, typed: str) -> list[Subject]:
     folded = fold(typed)
     if not folded:
         return []
-    wanted = Q(pupil__folded__startswith=folded) | Q(guardian__folded__startswith=folded)
-    if mandate.scope.uai:
-        wanted |= Q(pupil__folded__contains=f" {folded}") | Q(guardian__folded__contains=f" {folded}")
-    found = accounts.filter(wanted).order_by("pupil__folded", "guardian__folded", "pk")
-    return [names.subject(account) for account in found[: rules.FOUND + 1]]
+    found: list[Account] = []
+    for holder in ("pupil", "guardian"):  # each by the index of its names
+        wanted = Q(**{f"{holder}__folded__startswith": folded})
+        if mandate.scope.uai:
+            wanted |= Q(**{f"{holder}__folded__contains": f" {folded}"})
+        found += accounts.filter(wanted).order_by(f"{holder}__folded", "pk")[: rules.FOUND + 1 - len(found)]
+    return [names.subject(account) for account in found]
+
+
+def staff_named(mandate: Mandate, typed: str) -> list[Subject]:
+    """Those of the staff who hold or held something in the place, whose name or first name begins so; at most
+    `rules.FOUND` and one more.
+
+    Raises:
+        OutOfMandate: without the right to read the journal.
+    """
+    mandate.require(Right.DELEGATION)
+    word = typed.strip()
+    if not word:
+        return []
+    scope = mandate.scope
+    posts = Post.objects.filter(scope.schools("school__") if scope.uai else _within(scope.academie))
+    given = Delegation.objects.filter(scope.schools("school__"))
+    theirs = Q(pk__in=posts.values("staff")) | Q(pk__in=given.values("staff"))
+    called = Q(name__istartswith=word) | Q(first_name__istartswith=word)
+    found = Staff.objects.filter(theirs, called).order_by("name", "first_name", "pk")
+    return [Subject(On.STAFF, person.pk, names.called(person)) for person in found[: rules.FOUND + 1]]
+
+
+def _within(academie: str) -> Q:
+    """The posts of an académie and of its schools; of everywhere for the nation."""
+    return Q(academie=academie) | Q(school__academie=academie) if academie else Q()
 
 
 def one(mandate: Mandate, account_id: int) -> Subject:

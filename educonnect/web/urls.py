@@ -141,6 +141,24 @@ desk = [
     path("nation/personnes/<int:staff_id>/suspendre", suspensions.suspend, name="nation-suspend"),
     path("nation/personnes/<int:staff_id>/retablir", suspensions.restore, name="nation-restore"),
 ]
+oversight = [
+    path("mon-journal", journal.own, name="own-journal"),
+    path(f"{_SCHOOL}journal", journal.journal, name="journal"),
+    path(f"{_SCHOOL}journal/personne", journal.person, name="journal-person"),
+    path(f"{_SCHOOL}journal/tableau", journal.export, name="journal-export"),
+    path(f"{_SCHOOL}alertes", alerts.alerts, name="alerts"),
+    path(f"{_SCHOOL}alertes/<int:alert_id>", alerts.alert, name="alert"),
+    path(f"{_SCHOOL}alertes/<int:alert_id>/vue", alerts.see, name="alert-see"),
+    path(f"{_ACADEMIE}journal", journal.journal, name="academie-journal"),
+    path(f"{_ACADEMIE}journal/personne", journal.person, name="academie-journal-person"),
+    path(f"{_ACADEMIE}journal/tableau", journal.export, name="academie-journal-export"),
+    path(f"{_ACADEMIE}alertes", alerts.alerts, name="academie-alerts"),
+    path(f"{_ACADEMIE}alertes/<int:alert_id>", alerts.alert, name="academie-alert"),
+    path(f"{_ACADEMIE}alertes/<int:alert_id>/vue", alerts.see, name="academie-alert-see"),
+    path("nation/alertes", alerts.alerts, name="nation-alerts"),
+    path("nation/alertes/<int:alert_id>", alerts.alert, name="nation-alert"),
+    path("nation/alertes/<int:alert_id>/vue", alerts.see, name="nation-alert-see"),
+]
 staff = [
     path("", staff_home.home, name="home"),
     path("connexion", staff_signin.sign_in, name="sign-in"),
@@ -163,29 +181,9 @@ staff = [
     path("securite/cles/<int:passkey_id>/nom", security.rename_passkey, name="rename-passkey"),
     path("securite/cles/<int:passkey_id>/retirer", security.remove_passkey, name="remove-passkey"),
     path("securite/application/retirer", security.remove_application, name="remove-application"),
-    path("mon-journal", journal.own, name="own-journal"),
-    path("etablissements/<uai:uai>/journal", journal.journal, name="journal"),
-    path("etablissements/<uai:uai>/journal/personne", journal.person, name="journal-person"),
-    path("etablissements/<uai:uai>/journal/tableau", journal.export, name="journal-export"),
-    path("etablissements/<uai:uai>/alertes", alerts.alerts, name="alerts"),
-    path("etablissements/<uai:uai>/alertes/<int:alert_id>", alerts.alert, name="alert"),
-    path("etablissements/<uai:uai>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="alert-suspend"),
-    path("etablissements/<uai:uai>/alertes/<int:alert_id>/vue", alerts.see, name="alert-see"),
-    path("academies/<academie:academie>/journal", journal.journal, name="academie-journal"),
-    path("academies/<academie:academie>/journal/personne", journal.person, name="academie-journal-person"),
-    path("academies/<academie:academie>/journal/tableau", journal.export, name="academie-journal-export"),
-    path("academies/<academie:academie>/alertes", alerts.alerts, name="academie-alerts"),
-    path("academies/<academie:academie>/alertes/<int:alert_id>", alerts.alert, name="academie-alert"),
-    path(
-        "academies/<academie:academie>/alertes/<int:alert_id>/suspendre", alerts.suspend, name="academie-alert-suspend"
-    ),
-    path("academies/<academie:academie>/alertes/<int:alert_id>/vue", alerts.see, name="academie-alert-see"),
-    path("nation/alertes", alerts.alerts, name="nation-alerts"),
-    path("nation/alertes/<int:alert_id>", alerts.alert, name="nation-alert"),
-    path("nation/alertes/<int:alert_id>/suspendre", alerts.suspend, name="nation-alert-suspend"),
-    path("nation/alertes/<int:alert_id>/vue", alerts.see, name="nation-alert-see"),
     path("mes-droits", rights.mine, name="my-rights"),
     *desk,
+    *oversight,
 ]
 
 urlpatterns = [

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from educonnect.accounts.models import Account
+from educonnect.delegation import delegating, suspending
 from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, mandate_for
 from educonnect.delegation.models import Function
 from educonnect.delegation.rules import Right
@@ -23,6 +24,8 @@ from educonnect.oversight.trail import Search
 from educonnect.privacy import erasure
 from educonnect.schools.models import School
 from educonnect.staff.models import Staff
+from tests.delegation.desk import AUGUST, a_school, colleague, desk, wish
+from tests.delegation.desk import NOW as DESK_DAY
 from tests.delegation.factories import a_delegation, a_mandate, a_post, a_staff
 from tests.notification.conftest import World, world
 from tests.schools.factories import SchoolFactory
@@ -63,6 +66,30 @@ def test_T73_the_head_reads_who_did_what_on_whom_and_when(world: World) -> None:
     assert (line.who.kind, line.who.post) == (WhoKind.STAFF, "delegate")
     assert line.who.name == f"Maude {secretary.name}"
     assert (line.on.is_, line.on.name, line.on.username) == (On.ACCOUNT, "DUVERGER Camille", account.username)
+
+
+def test_T73_each_change_of_rights_is_read_with_who_made_it_and_for_whom() -> None:
+    school, head = a_school()
+    person, mandate = colleague(school), desk(head, school)
+    with time_machine.travel(DESK_DAY, tick=True):
+        given = delegating.give(mandate, person.pk, wish(school), now=DESK_DAY)
+        delegating.change_end(mandate, given.pk, AUGUST - timedelta(days=30), now=DESK_DAY)
+        suspending.suspend(mandate, person.pk, now=DESK_DAY)
+        suspending.restore(mandate, person.pk, now=DESK_DAY)
+        delegating.withdraw(mandate, given.pk, now=DESK_DAY)
+
+        lines = trail.lines(mandate, Search(kind=rules.Kind.RIGHTS)).lines
+
+    assert [line.event.value for line in reversed(lines)] == [
+        "delegation.given",
+        "delegation.extended",
+        "rights.suspended",
+        "rights.restored",
+        "delegation.withdrawn",
+    ]
+    assert {(line.who.staff_id, line.who.post, line.on.pk, line.uai) for line in lines} == {
+        (head.pk, "head", person.pk, school.pk)
+    }
 
 
 def test_lines_of_another_school_are_in_no_answer(world: World) -> None:

@@ -70,6 +70,9 @@ ONWARD = [
     "shire",
 ]
 
+#: Names that addresses of lists and searches give to what is asked for.
+SEARCHED = ["q", "page", "apres", "avant", "sorte", "du", "au", "par", "compte"]
+
 
 def addresses() -> Iterator[tuple[str, str]]:
     """Every address of the service, with something hostile in each of its parts."""
@@ -172,7 +175,7 @@ def fields(answer: HttpResponse) -> dict[str, str]:
 def test_T77_every_address_answers_anything_in_its_query_without_a_word_of_it(who: Callable[[], Browser]) -> None:
     for value in HOSTILE:
         browser = who()
-        query = {name: value.encode(errors="surrogatepass") for name in [*ONWARD, "q", "page", "apres", "SAMLRequest"]}
+        query = {name: value.encode(errors="surrogatepass") for name in [*ONWARD, *SEARCHED, "SAMLRequest"]}
         for name, path in addresses():
             holds(browser.get(path, query), f"{name} {value[:20]!r}")
 

@@ -1,22 +1,19 @@
-"""« Alertes »: what somebody did too much of; suspend their rights at once, or say that it was seen to."""
+"""« Alertes »: what somebody did too much of; one button suspends their rights, another says that it was seen to."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from educonnect.delegation import suspending
-from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.mandate import Mandate
 from educonnect.delegation.rules import Right
-from educonnect.errors import Refusal
 from educonnect.oversight import alerts as oversight
 from educonnect.oversight import names, warning
 from educonnect.oversight.models import Alert
 from educonnect.sessions import sso
-from educonnect.web import refusals
-from educonnect.web.forms import Form, posted
 from educonnect.web.staff import here, wording
 from educonnect.web.staff.door import mandated
 
@@ -41,26 +38,6 @@ def alerts(request: HttpRequest, mandate: Mandate) -> HttpResponse:
 def alert(request: HttpRequest, mandate: Mandate, alert_id: int) -> HttpResponse:
     """What was done, by whom, when, how many; and what may be done about it."""
     return render(request, "staff/alert.html", _shown(mandate, _found(mandate, alert_id)))
-
-
-@mandated(Right.DELEGATION)
-@require_http_methods(["GET", "HEAD", "POST"])
-def suspend(request: HttpRequest, mandate: Mandate, alert_id: int) -> HttpResponse:
-    """Stop the person's rights in this place at once, asked again first."""
-    one = _found(mandate, alert_id)
-    form, shown = Form(posted(request)), _shown(mandate, one)
-    if not shown["suspendable"]:
-        return sso.SeeOther(shown["address"])
-    if request.method == "POST" and form.is_valid():
-        try:
-            suspending.suspend(mandate, one.staff_id, now=timezone.now())
-        except OutOfMandate:
-            raise
-        except Refusal as refusal:
-            refusals.explain(refusal, form)
-        else:
-            return sso.SeeOther(shown["address"])
-    return render(request, "staff/alert_suspend.html", shown | {"form": form}, status=form.status)
 
 
 @mandated(Right.DELEGATION)
@@ -91,9 +68,9 @@ def _shown(mandate: Mandate, one: Alert) -> dict[str, Any]:
         "stopped": stopped,
         "suspendable": within and stopped is None,
         "seen_by": names.staff_name(int(seer)) if seer.isdigit() else "",
-        "address": here.at(mandate, "alert", one.pk),
         "list": here.at(mandate, "alerts"),
-        "suspend": here.at(mandate, "alert-suspend", one.pk),
+        "suspend": here.at(mandate, "suspend", one.staff_id),
+        "restore": here.at(mandate, "restore", one.staff_id),
         "see": here.at(mandate, "alert-see", one.pk),
         "journal": f"{here.at(mandate, 'journal')}?par={one.staff_id}" if scope.uai or scope.academie else "",
     }

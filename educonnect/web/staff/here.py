@@ -4,18 +4,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from educonnect.delegation.mandate import Mandate
-from educonnect.schools.reference import ACADEMIES, TERRITORIES
+from educonnect.web.staff.rights import academie_of, name_of
 
 
 def name(mandate: Mandate) -> str:
     """« Collège des Alizés (9720001A) », « Académie : Martinique », or the national team."""
     scope = mandate.scope
     if scope.uai:
-        school = mandate.require_school(scope.uai)
-        return f"{school.name} ({school.pk})" if school.name else school.pk
+        return name_of(mandate.require_school(scope.uai))
     if scope.academie:
-        known = ACADEMIES.get(scope.academie) or TERRITORIES.get(scope.academie)
-        return _("Académie : %(name)s") % {"name": known.name if known else scope.academie}
+        return _("Académie : %(name)s") % {"name": academie_of(scope.academie)}
     return _("Équipe nationale")
 
 

@@ -77,12 +77,12 @@ class SearchForm(OwnForm):
 
 
 class PersonForm(Form):
-    """Of whom to read."""
+    """Of whom to read: who acted, or on whom."""
 
     qui = forms.CharField(
         label=_("Nom ou identifiant"),
         max_length=100,
-        help_text=_("D’un élève ou d’un responsable. Le début du nom suffit."),
+        help_text=_("D’un élève, d’un responsable ou d’une personne du personnel. Le début du nom suffit."),
         error_messages={"required": _("Écrivez un nom ou un identifiant.")},
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
     )
@@ -130,19 +130,20 @@ def own(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, mandate: Mandate) -> HttpResponse:
     """Choose of whom to read; the name that is typed is posted, so that no address holds it."""
-    form = PersonForm(posted(request))
-    found: list[Subject] = []
+    form, place = PersonForm(posted(request)), here.at(mandate, "journal")
+    found: list[tuple[Subject, str]] = []
     if request.method == "POST" and form.is_valid():
-        found = people.named(mandate, form.cleaned_data["qui"])
+        typed = form.cleaned_data["qui"]
+        found = [(one, f"{place}?par={one.pk}") for one in people.staff_named(mandate, typed)]
+        found += [(one, f"{place}?compte={one.pk}") for one in people.named(mandate, typed)]
         if len(found) == 1:
-            return sso.SeeOther(f"{here.at(mandate, 'journal')}?compte={found[0].pk}")
+            return sso.SeeOther(found[0][1])
         if not found:
             form.add_error("qui", _gettext("Vérifiez ce nom : personne ne le porte ici."))
         if len(found) > rules.FOUND:
             form.add_error("qui", _gettext("Écrivez-en davantage : trop de personnes ont un nom qui commence ainsi."))
             found = []
-    context = {"form": form, "found": found, "journal": here.at(mandate, "journal")}
-    return render(request, "staff/journal_person.html", context)
+    return render(request, "staff/journal_person.html", {"form": form, "found": found, "journal": place})
 
 
 @mandated(Right.DELEGATION, fresh=True)

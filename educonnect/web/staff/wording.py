@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from educonnect.delegation.models import Function
+from educonnect.delegation.rules import Right
 from educonnect.journal.rules import Event
 from educonnect.oversight.models import Alert
 from educonnect.oversight.names import DELEGATE, On, Subject, Who, WhoKind
 from educonnect.oversight.rules import Cause, Kind
 from educonnect.oversight.trail import Line
 from educonnect.schools.models import Audience
+from educonnect.web.staff.rights import RIGHTS
 
 #: What may be asked for.
 KINDS: Mapping[Kind, Promise] = {
@@ -82,10 +84,6 @@ CAUSES: Mapping[Cause, Promise] = {
     Cause.ROWS: _("comptes consultés, exportés ou changés en grand nombre"),
     Cause.REFUSED: _("nombreuses pages demandées hors de ses droits"),
 }
-RIGHTS: Mapping[str, Promise] = {
-    "administration": _("Administration des comptes"),
-    "depannage": _("Dépannage des comptes élèves"),
-}
 AUDIENCES: Mapping[str, Promise] = {Audience.PUPILS: _("élèves"), Audience.GUARDIANS: _("responsables")}
 
 
@@ -98,7 +96,7 @@ def sentence(line: Line) -> str:
         "total": detail.get("total", "–"),
         "letters": detail.get("letters", "–"),
         "audience": AUDIENCES.get(str(detail.get("audience")), "–"),
-        "right": RIGHTS.get(str(detail.get("right")), "–"),
+        "right": _right(detail.get("right")),
         "until": _day(detail.get("until")),
         "function": _function(str(detail.get("function", ""))),
         "cause": _cause(str(detail.get("cause", ""))),
@@ -148,6 +146,10 @@ def alert(one: Alert) -> str:
 
 def _cause(word: str) -> str:
     return str(CAUSES[Cause(word)]) if word in list(Cause) else "–"
+
+
+def _right(word: object) -> str:
+    return str(RIGHTS[Right(word)]) if word in {right.value for right in RIGHTS} else "–"
 
 
 def _function(word: str) -> str:
