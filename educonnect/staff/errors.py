@@ -110,3 +110,9 @@ class NoAddress(Refusal):
     """No professional address of this person is known: nothing can be sent."""
 
     code = "E-1288"
+
+
+class FirstCodeWrong(Refusal):
+    """The application being added does not show this code: another secret, or a clock that is off."""
+
+    code = "E-1299"

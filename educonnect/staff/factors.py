@@ -21,6 +21,7 @@ from educonnect.limits.spending import Lane, Right
 from educonnect.staff import notices, recovery_codes, rules, totp
 from educonnect.staff.authentication import Second
 from educonnect.staff.errors import (
+    FirstCodeWrong,
     LastFactor,
     LastPasskey,
     PasskeyKnown,
@@ -111,11 +112,11 @@ def add_totp(staff_id: int, secret: str, typed: str, *, first: bool, now: dateti
         first: no second factor was proved: there must be none yet.
 
     Raises:
-        WrongCode, ProofNeeded: nothing was changed.
+        FirstCodeWrong, ProofNeeded: nothing was changed.
     """
     at = totp.step(secret, typed, now=now)
     if at is None:
-        raise WrongCode
+        raise FirstCodeWrong
     with _changing(staff_id, first=first) as staff:
         Totp.objects.update_or_create(
             staff=staff,

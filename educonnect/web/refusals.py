@@ -324,6 +324,10 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Écrivez le code que montre votre application maintenant, ou un code de secours qui n’a pas servi : celui-ci "
         "n’est pas le bon, ou il a déjà servi."
     ),
+    staff.FirstCodeWrong: _(
+        "Écrivez le code que l’application montre maintenant pour ce compte. S’il est toujours refusé, réglez l’heure "
+        "du téléphone sur « automatique »."
+    ),
     staff.PasskeyRefused: _(
         "Recommencez avec la clé d’accès de votre compte : celle-ci n’a pas été reconnue. Rien n’a changé."
     ),
@@ -354,6 +358,7 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
 FIELDS: dict[type[Refusal], str] = {
     accounts.WeakPassword: "password",
     staff.WrongCode: "code",
+    staff.FirstCodeWrong: "code",
     accounts.WrongPassword: "current",
     accounts.BirthdateMismatch: "birthdate",
     accounts.EmailInvalid: "email",

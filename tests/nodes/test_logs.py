@@ -20,18 +20,23 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
-from educonnect.accounts import rules
+from educonnect.accounts import passwords, rules
 from educonnect.accounts.models import Account
+from educonnect.delegation.models import Function
 from educonnect.messaging.models import OutboxMessage
 from educonnect.notification.models import Campaign, CampaignState
+from educonnect.schools.models import School
 from educonnect.sessions.models import Session
+from tests.delegation.factories import a_post, a_staff
 from tests.imports.builders import UAI, eleves, link, person, pupil, responsables, write
 from tests.jobs.processes import clear
 from tests.messaging.test_sending import Mailbox
 from tests.nodes.processes import ROOT, Nodes, free_port, nodes, until
 from tests.saml.service import Service
+from tests.staff.test_totp import code
 from tests.web import people
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("nodes")]
@@ -41,6 +46,7 @@ ADDRESS, DEVICE = "203.0.113.77", "Firefox/130 (Portable de Ysoline)"
 EMAIL, REFUSED = "ysoline@messagerie.example", "refusee@messagerie.example"
 WRONG, NEW, FORGED = "un mot de passe essaye ailleurs", "cinq loutres mangent des prunes", "jeton-forge-ici"
 MOBILE = "0696 27 48 59"
+AGENT, APPLICATION = "ysoline.direction@rectorat.example", "/personnel/deuxieme-etape/application"
 
 
 class Browser:
@@ -207,6 +213,22 @@ def test_T75_the_lines_of_the_server_and_of_the_worker_hold_nothing_of_anybody(
         stranger.sends("/identifiant-oublie", email=EMAIL)
         until(lambda: "given up" in started.said("work"))
 
+        # somebody of the staff adds an application of codes, comes back with a printed one, and mistypes
+        agent = a_staff(email=AGENT, first_name="Ysoline", password=passwords.hashed(people.OWN))
+        a_post(Function.HEAD, staff=agent, school=School.objects.get(pk=UAI))
+        desk, again = Browser(port), Browser(port)
+        assert desk.sends("/personnel/connexion", email=AGENT, password=people.OWN)[0] == 303
+        _, _, page = desk.open("GET", APPLICATION)
+        shared = re.search(r'<code class="secret">([A-Z2-7 ]+)<', page)
+        totp = shared[1].replace(" ", "") if shared else ""
+        figures = code(totp, timezone.now())
+        assert desk.sends(APPLICATION, code=figures)[0] == 303
+        printed = re.findall(r"<li><code>([^<]+)<", desk.open("GET", "/personnel/codes-de-secours")[2])
+        again.sends("/personnel/connexion", email=AGENT, password=people.OWN)
+        again.sends("/personnel/deuxieme-etape", code=figures)
+        assert again.sends("/personnel/deuxieme-etape", **{"secours-code": printed[0]})[0] == 303
+        until(lambda: not OutboxMessage.objects.filter(state="pending").exists())
+
         # passwords tried until the name is slowed; a page and a job that break
         for _ in range(7):
             stranger.sends("/connexion", username=account.username, password=WRONG)
@@ -240,6 +262,11 @@ def test_T75_the_lines_of_the_server_and_of_the_worker_hold_nothing_of_anybody(
         "mobile": MOBILE,
         "mobile, kept": MOBILE.replace(" ", "")[1:],
         "client's address": ADDRESS,
+        "address of the staff": AGENT,
+        "secret of an application": totp,
+        "the same, as shown": shared[1] if shared else "",
+        **{f"printed code {number}": one for number, one in enumerate(printed)},
+        "printed code, without dashes": printed[0].replace("-", ""),
         "letter's password": letter,
         "the same, without dashes": letter.replace("-", ""),
         "own password": people.OWN,
@@ -255,7 +282,10 @@ def test_T75_the_lines_of_the_server_and_of_the_worker_hold_nothing_of_anybody(
         "signing key": started.environment["EDUCONNECT_SAML_KEY"].replace("\\n", "\n").splitlines()[1],
         "request": asked.partition("SAMLRequest=")[2][:40],
         "answer": response[1][:60] if response else "",
-        **{f"cookie or form secret {number}": held for number, held in enumerate(browser.held | stranger.held)},
+        **{
+            f"cookie or form secret {number}": held
+            for number, held in enumerate(browser.held | stranger.held | desk.held | again.held)
+        },
         **keys,
     }
     assert [kind for kind, secret in secrets.items() if len(secret) < 6] == []
@@ -267,6 +297,7 @@ def test_T75_the_lines_of_the_server_and_of_the_worker_hold_nothing_of_anybody(
         for kind in found(secrets, written)
     } == {}
     assert found(secrets, told) == []
+    assert re.findall(rf"(?<![\d.]){figures}(?!\d)", written + told) == []  # a fraction of a second is no code
     shape = "-".join([f"[{rules.ALPHABET}]{{4}}"] * 3)  # of the letters' passwords, which only the worker knew
     assert re.search(shape, letter)
     assert re.findall(shape, written + told) == []
