@@ -115,6 +115,8 @@ STAFF_SESSION_IDLE = env.seconds("STAFF_SESSION_IDLE", 15 * 60)
 STAFF_SESSION_ABSOLUTE = env.seconds("STAFF_SESSION_ABSOLUTE", 8 * 3600)
 # a gesture on many people asks for a proof at most this old
 STAFF_FRESH = env.seconds("STAFF_FRESH", 5 * 60)
+#: Domains of professional addresses; an invitation to another one is warned of, never refused. Empty: any.
+STAFF_EMAIL_DOMAINS = [one.strip().lower() for one in env.text("STAFF_EMAIL_DOMAINS", "").split(",") if one.strip()]
 LETTER_DAYS = env.number("LETTER_DAYS", 90, least=1)
 FILES_LIFETIME = env.seconds("FILES_LIFETIME", 24 * 3600)
 # share of a school's pupils (percent) above which an import that would suspend them is refused

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from educonnect.delegation import notices, rules
+from educonnect.accounts.contacts import valid_email
+from educonnect.delegation import invitations, notices, rules
 from educonnect.delegation.errors import (
     AlreadyGiven,
     ClassOfAnotherYear,
@@ -32,6 +33,7 @@ from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.population.rules import school_year
 from educonnect.schools.models import Division, School
+from educonnect.staff import adding
 from educonnect.staff.models import Staff
 
 
@@ -49,6 +51,15 @@ class Wish:
     divisions: frozenset[int] | None
     starts_on: date
     ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody no base names; `email` is their professional address."""
+
+    first_name: str
+    name: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +90,17 @@ def preview(mandate: Mandate, wish: Wish, *, now: datetime) -> Preview:
     return Preview(pupils=would.pupils().count(), guardians=would.guardians().count(), classes=classes)
 
 
-def give(mandate: Mandate, staff_id: int, wish: Wish, *, now: datetime) -> Delegation:
-    """Give a right to somebody of the school, who is told by e-mail. Asked twice, it is given once.
+def give(mandate: Mandate, staff_id: int, wish: Wish, *, email: str = "", now: datetime) -> Delegation:
+    """Give a right to somebody of the school, who is told by e-mail; whoever never came is invited too.
+
+    Asked twice, it is given once.
+
+    Args:
+        email: their professional address, kept where none was known; else nothing is made of it.
 
     Raises:
         Refusal: OutOfMandate for a right, a class or a person beyond the giver's reach; Oneself, StartsInThePast,
-            EndsTooEarly, EndsTooLate, NoClass, ClassOfAnotherYear, AlreadyGiven, Suspended.
+            EndsTooEarly, EndsTooLate, NoClass, ClassOfAnotherYear, AlreadyGiven, Suspended, EmailInvalid.
     """
     with transaction.atomic():
         giver = again(mandate.actor, Right.DELEGATION, uai=wish.uai, now=now)
@@ -92,7 +108,32 @@ def give(mandate: Mandate, staff_id: int, wish: Wish, *, now: datetime) -> Deleg
         person = held_still(people(giver, wish.uai, now=now), staff_id)
         if actor_of(person.pk) == giver.actor:
             raise Oneself
-        return write(giver, person, wish, as_head=False, now=now)
+        if email and not person.email:
+            adding.keep_address(person, _professional(email, giver))
+        return _given_and_invited(giver, person, wish, now)
+
+
+def give_newcomer(mandate: Mandate, newcomer: Newcomer, wish: Wish, *, now: datetime) -> Delegation:
+    """Give a right to somebody the school names itself, who is invited by e-mail. Asked twice, it is given once.
+
+    Whoever the school knows by this address is that person; anybody else is a person of this school alone until they
+    come: nobody learns whether the address is known elsewhere.
+
+    Raises:
+        Refusal: as `give` does, and EmailInvalid.
+    """
+    with transaction.atomic():
+        giver = again(mandate.actor, Right.DELEGATION, uai=wish.uai, now=now)
+        checked(giver, wish, timezone.localdate(now))
+        email = _professional(newcomer.email, giver)
+        School.objects.select_for_update(no_key=True).get(pk=wish.uai)  # the same newcomer, typed twice at once
+        known = people(giver, wish.uai, now=now).filter(email__iexact=email).order_by("pk").first()
+        if known is None:
+            person = adding.add(newcomer.first_name, newcomer.name, email, now=now)
+            record(Event.STAFF_ADDED, actor=giver.actor, uai=wish.uai, staff=person.pk)
+        else:
+            person = held_still(Staff.objects.all(), known.pk)
+        return _given_and_invited(giver, person, wish, now)
 
 
 def change_end(mandate: Mandate, delegation_id: int, ends_on: date, *, now: datetime) -> Delegation:
@@ -202,6 +243,22 @@ def classes(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Division]:
     """The classes a right may be given for: this school year's, and the coming one's once they are known."""
     year = school_year(timezone.localdate(now))
     return mandate.divisions().filter(school=uai, year__in=(year, year + 1)).order_by("year", "code")
+
+
+def _given_and_invited(giver: Mandate, person: Staff, wish: Wish, now: datetime) -> Delegation:
+    given = write(giver, person, wish, as_head=False, now=now)
+    invitations.invite_who_never_came(person, actor=giver.actor, uai=wish.uai, now=now)
+    return given
+
+
+def _professional(email: str, giver: Mandate) -> str:
+    """The address, if a message can reach it and it is not the giver's own."""
+    valid = valid_email(email).lower()
+    if giver.actor.startswith("staff:"):
+        own = Staff.objects.values_list("email", flat=True).get(pk=int(giver.actor.removeprefix("staff:")))
+        if own.lower() == valid:
+            raise Oneself
+    return valid
 
 
 def _require_dates(divisions: Collection[int] | None, starts_on: date, ends_on: date, today: date) -> None:

@@ -100,7 +100,7 @@ def open_(token: str, *, now: datetime) -> Invited:
     return Invited(
         staff=staff,
         schools=tuple(known.schools(staff.pk)),
-        new=_never_came(staff),
+        new=never_came(staff),
         elsewhere=staff.subject != "",
     )
 
@@ -143,7 +143,7 @@ def accept_upstream(token: str, issuer: str, subject: str, *, now: datetime) -> 
         if existing is not None:
             return _take(token, existing.pk, now, how="upstream")
         staff = _use(token, now)
-        if not _never_came(staff):
+        if not never_came(staff):
             raise InvitedElsewhere
         try:
             with transaction.atomic():
@@ -192,7 +192,22 @@ def _use(token: str, now: datetime) -> Staff:
     return staff
 
 
-def _never_came(staff: Staff) -> bool:
+def invite_who_never_came(staff: Staff, *, actor: str, uai: str, now: datetime) -> bool:
+    """Invite somebody who was just given something, if they have no way in yet and no invitation waits for them.
+
+    Returns:
+        Whether a message leaves.
+    """
+    if not staff.email or not never_came(staff):
+        return False
+    if Invitation.objects.filter(staff=staff, used_at__isnull=True, expires_at__gt=now).exists():
+        return False
+    send(staff.pk, actor=actor, uai=uai, now=now)
+    return True
+
+
+def never_came(staff: Staff) -> bool:
+    """Whether nothing of theirs opens a session yet: no password, no upstream, no factor."""
     factors = Passkey.objects.filter(staff=staff).exists() or Totp.objects.filter(staff=staff).exists()
     return not (staff.password or staff.subject or factors)
 
@@ -208,7 +223,7 @@ def _take(token: str, staff_id: int, now: datetime, *, how: str) -> Staff:
     if existing.closed_at is not None:
         raise InvitationOver
     if invited.pk != existing.pk:
-        if not _never_came(invited):
+        if not never_came(invited):
             raise InvitedElsewhere
         _move(invited, existing, now)
         key, invited.base_key, invited.closed_at = invited.base_key, None, now

@@ -70,13 +70,6 @@ def load(academie: Academie, draw: Callable[[], str], *, now: datetime) -> list[
     _post(deputy, HeldElsewhere(Function.DEPUTY, uai=lycee.pk), now)
     secretary, teacher = _found(lycee, "ADM"), _found(lycee, "enseignement")
     division = Division.objects.filter(school=lycee, year=academie.year).order_by("code")[0]
-    today = timezone.localdate(now)
-    until = rules.last_day(school_year(today))
-    for staff, wish in (
-        (secretary, Wish(lycee.pk, Right.ADMINISTRATION, None, today, until)),
-        (teacher, Wish(lycee.pk, Right.DEPANNAGE, frozenset({division.pk}), today, until)),
-    ):
-        _delegate(head, staff, wish, now)
     private_head = _found(private, "direction")
     _post(private_head, HeldElsewhere(Function.HEAD, uai=private.pk), now)
     directeur = _invented("Rose-Aimée", "VALONCOTEAU", now)
@@ -95,7 +88,15 @@ def load(academie: Academie, draw: Callable[[], str], *, now: datetime) -> list[
         _Somebody("academie", of_academie),
         _Somebody("nation", of_nation),
     ]
-    return [_told(one, draw(), now) for one in people]
+    told = [_told(one, draw(), now) for one in people]
+    today = timezone.localdate(now)
+    until = rules.last_day(school_year(today))
+    for staff, wish in (
+        (secretary, Wish(lycee.pk, Right.ADMINISTRATION, None, today, until)),
+        (teacher, Wish(lycee.pk, Right.DEPANNAGE, frozenset({division.pk}), today, until)),
+    ):
+        _delegate(head, staff, wish, now)
+    return told
 
 
 def _import(academie: Academie, now: datetime) -> None:

@@ -69,9 +69,9 @@ class Password(forms.CharField):
 
 
 class Email(forms.EmailField):
-    """An e-mail address."""
+    """An e-mail address, the reader's own unless told otherwise."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, autocomplete: str = "email", **options: Any) -> None:
         options.setdefault("label", _("Adresse e-mail"))
         options.setdefault(
             "error_messages",
@@ -82,7 +82,18 @@ class Email(forms.EmailField):
         )
         super().__init__(
             max_length=254,
-            widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "spellcheck": "false"}),
+            widget=forms.EmailInput(attrs={"class": "input", "autocomplete": autocomplete, "spellcheck": "false"}),
+            **options,
+        )
+
+
+class Name(forms.CharField):
+    """A name or a first name of somebody else."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=60,
+            widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
             **options,
         )
 

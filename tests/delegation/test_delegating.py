@@ -8,9 +8,10 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from educonnect.accounts.errors import EmailInvalid
 from educonnect.accounts.models import Kind
 from educonnect.delegation import delegating, suspending
-from educonnect.delegation.delegating import Preview
+from educonnect.delegation.delegating import Newcomer, Preview
 from educonnect.delegation.errors import (
     AlreadyGiven,
     ClassOfAnotherYear,
@@ -31,6 +32,7 @@ from educonnect.journal.models import Entry
 from educonnect.messaging import sending
 from educonnect.messaging.models import OutboxMessage
 from educonnect.population.models import Enrolment
+from educonnect.staff.models import Staff
 from tests.delegation.desk import (
     AUGUST,
     DAY,
@@ -63,11 +65,12 @@ def rights(staff, school, now=NOW) -> set[Right]:
     return found
 
 
-def mails() -> list[dict[str, str]]:
-    """The messages that wait to leave, in order."""
+def mails(key: str = "") -> list[dict[str, str]]:
+    """The messages that wait to leave, in order; invitations are asked for by their key."""
+    found = OutboxMessage.objects.filter(key__startswith=key).order_by("pk")
     return [
         json.loads(sealing.unseal(bytes(one.sealed), purpose=sending.PURPOSE))
-        for one in OutboxMessage.objects.order_by("pk")
+        for one in (found if key else found.exclude(key__startswith="invitation:"))
     ]
 
 
@@ -544,3 +547,104 @@ def test_what_is_in_force_or_to_come_is_listed_apart_from_what_is_over():
     assert list(delegating.in_force(mandate, school.pk, now=NOW)) == [now, to_come]
     assert list(delegating.over(mandate, school.pk, now=NOW)) == past[::-1]
     assert list(delegating.over(mandate, school.pk, now=NOW, before=past[1].pk)) == past[:1]
+
+
+NEWCOMER = Newcomer("Zoé", "D’Artimon", "Zoe.Dartimon@ac.invalid")
+
+
+def invitations_sent() -> list[str]:
+    """To whom, in order."""
+    return [mail["to"] for mail in mails("invitation:")]
+
+
+def test_somebody_no_base_names_is_invited_with_the_right():
+    school, head = a_school()
+
+    given = delegating.give_newcomer(desk(head, school), NEWCOMER, wish(school), now=NOW)
+
+    person = given.staff
+    assert (person.first_name, person.name, person.email) == ("Zoé", "D’Artimon", "zoe.dartimon@ac.invalid")
+    assert invitations_sent() == [person.email]
+    events = [line.event for line in Entry.objects.order_by("pk")]
+    assert events == ["staff.added", "delegation.given", "staff.invited"]
+    assert all("Artimon" not in json.dumps(line.detail) for line in Entry.objects.all())
+    assert rights(person, school) == {Right.DEPANNAGE}
+
+
+def test_a_newcomer_typed_twice_is_one_person_invited_once():
+    school, head = a_school()
+    again = Newcomer("Zoe", "DARTIMON", " zoe.dartimon@AC.invalid ")
+
+    first = delegating.give_newcomer(desk(head, school), NEWCOMER, wish(school), now=NOW)
+    second = delegating.give_newcomer(desk(head, school), again, wish(school), now=NOW)
+    other = delegating.give_newcomer(desk(head, school), again, wish(school, Right.ADMINISTRATION), now=NOW)
+
+    assert first == second
+    assert other.staff == first.staff
+    assert len(invitations_sent()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newcomer_typed_twice_at_the_same_instant_is_one_person():
+    school, head = a_school()
+    mandate, together = desk(head, school), Barrier(2)
+
+    def give(_) -> int:
+        together.wait(timeout=30)
+        try:
+            return delegating.give_newcomer(mandate, NEWCOMER, wish(school), now=NOW).staff_id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        people = set(pool.map(give, range(2)))
+
+    assert len(people) == Delegation.objects.count() == 1
+
+
+def test_an_address_known_elsewhere_is_a_new_person_here_and_nothing_tells():
+    school, head = a_school()
+    elsewhere = a_staff(email=NEWCOMER.email.lower(), issuer="https://hub.invalid", subject="x")
+
+    given = delegating.give_newcomer(desk(head, school), NEWCOMER, wish(school), now=NOW)
+
+    assert given.staff != elsewhere
+    assert rights(elsewhere, school) == set()
+
+
+def test_an_address_the_school_knows_is_that_person():
+    school, head = a_school()
+    known = colleague(school)
+
+    given = delegating.give_newcomer(desk(head, school), Newcomer("X", "Y", known.email.upper()), wish(school), now=NOW)
+
+    assert given.staff == known
+
+
+def test_T67_one_s_own_address_is_oneself_and_no_address_is_refused():
+    school, head = a_school()
+    before = Staff.objects.count()
+
+    with pytest.raises(Oneself):
+        delegating.give_newcomer(desk(head, school), Newcomer("X", "Y", head.email.upper()), wish(school), now=NOW)
+    for email in ("", "x", "x@y", "x@y.fr\nBcc: z@y.fr"):
+        with pytest.raises(EmailInvalid):
+            delegating.give_newcomer(desk(head, school), Newcomer("X", "Y", email), wish(school), now=NOW)
+
+    assert Staff.objects.count() == before
+
+
+def test_somebody_a_base_names_is_invited_once_their_address_is_given_and_whoever_came_never_is():
+    school, head = a_school()
+    named, came = colleague(school), colleague(school)
+    Staff.objects.filter(pk=named.pk).update(email="")
+    Staff.objects.filter(pk=came.pk).update(issuer="https://hub.invalid", subject="x")
+
+    delegating.give(desk(head, school), named.pk, wish(school), email="named@ac.invalid", now=NOW)
+    delegating.give(desk(head, school), came.pk, wish(school), email="other@ac.invalid", now=NOW)
+
+    named.refresh_from_db()
+    came.refresh_from_db()
+    assert named.email == "named@ac.invalid"
+    assert came.email != "other@ac.invalid"
+    assert invitations_sent() == ["named@ac.invalid"]

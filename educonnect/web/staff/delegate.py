@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,23 +17,27 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from educonnect.delegation import delegating, rules, suspending
-from educonnect.delegation.delegating import Wish
+from educonnect.delegation import delegating, invitations, rules, suspending
+from educonnect.delegation.delegating import Newcomer, Wish
 from educonnect.delegation.mandate import Mandate, OutOfMandate, kinds_of
-from educonnect.delegation.models import Function, Post
+from educonnect.delegation.models import Delegation, Function, Post
 from educonnect.delegation.rules import Choice, Right
 from educonnect.errors import Refusal
 from educonnect.population.names import anyhow, fold
 from educonnect.population.rules import school_year
 from educonnect.schools.models import Division
-from educonnect.sessions import sso
+from educonnect.sessions import sso, staffing
 from educonnect.staff.models import Staff
 from educonnect.ui import fields
 from educonnect.web import refusals
 from educonnect.web.forms import Form, posted
-from educonnect.web.staff.door import mandated
+from educonnect.web.staff.door import mandated, staff
 from educonnect.web.staff.rights import RIGHTS, days, full_name, listed
 
+#: In the place of a person's number, for somebody who has none yet.
+NOBODY_KNOWN = 0
+#: What was typed of that person, in the session.
+DRAFT = "delegate"
 #: People shown at once; more are found by the letter of their name.
 PAGE = 100
 _NUMBERS = re.compile(r"\d{1,15}(,\d{1,15}){0,299}", re.ASCII)
@@ -65,6 +70,24 @@ OFFERED: dict[str, tuple[Choice, Any, Any]] = {
         _("Administration des comptes des élèves et des responsables de certaines classes : cochez-les plus bas"),
     ),
 }
+
+
+class AddressForm(Form):
+    """Where the invitation goes."""
+
+    email = fields.Email(
+        label=_("Adresse e-mail professionnelle"),
+        help_text=_("Celle de l’académie. L’invitation y est envoyée : vérifiez-la bien."),
+        autocomplete="off",
+    )
+
+
+class NewcomerForm(AddressForm):
+    """Somebody no base names."""
+
+    first_name = fields.Name(label=_("Prénom"), error_messages={"required": _("Écrivez le prénom.")})
+    name = fields.Name(label=_("Nom"), error_messages={"required": _("Écrivez le nom.")})
+    field_order = ("first_name", "name", "email")
 
 
 class RightForm(Form):
@@ -156,10 +179,42 @@ def choose(request: HttpRequest, mandate: Mandate) -> HttpResponse:
 
 @mandated(Right.DELEGATION)
 @require_http_methods(["GET", "HEAD", "POST"])
+def newcomer(request: HttpRequest, mandate: Mandate) -> HttpResponse:
+    """Step 1, for somebody who is not in the list: their name and professional address, kept in the session alone."""
+    uai = mandate.scope.uai
+    typed = _typed(request, uai, NOBODY_KNOWN)
+    form = NewcomerForm(posted(request), initial=typed)
+    if request.method == "POST" and form.is_valid():
+        staffing.keep(request, **{DRAFT: {"uai": uai, "staff_id": NOBODY_KNOWN, **form.cleaned_data}})
+        return sso.SeeOther(reverse("staff:delegate-right", args=[uai, NOBODY_KNOWN]))
+    return render(request, "staff/delegate_newcomer.html", {"uai": uai, "form": form}, status=form.status)
+
+
+@mandated(Right.DELEGATION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
+    """Step 1 still, for somebody whose professional address no base gives."""
+    uai = mandate.scope.uai
+    person = _person(request, mandate, staff_id)
+    where = reverse("staff:delegate-right", args=[uai, staff_id])
+    if person is None or person.email:
+        return sso.SeeOther(where)
+    form = AddressForm(posted(request), initial=_typed(request, uai, staff_id))
+    if request.method == "POST" and form.is_valid():
+        staffing.keep(request, **{DRAFT: {"uai": uai, "staff_id": staff_id, **form.cleaned_data}})
+        return sso.SeeOther(where)
+    context = {"uai": uai, "form": form, "person": full_name(person), "without": where}
+    return render(request, "staff/delegate_address.html", context, status=form.status)
+
+
+@mandated(Right.DELEGATION)
+@require_http_methods(["GET", "HEAD", "POST"])
 def right(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
     """Step 2: which right, which classes, which days."""
     uai, now = mandate.scope.uai, timezone.now()
-    person = _person(mandate, staff_id)
+    person = _person(request, mandate, staff_id)
+    if person is None:
+        return sso.SeeOther(reverse("staff:delegate-newcomer", args=[uai]))
     today = timezone.localdate(now)
     former = _asked(request, uai)
     divisions = list(delegating.classes(mandate, uai, now=now))
@@ -188,7 +243,9 @@ def right(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
 def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse:
     """Step 3: whom it reaches, in plain words, then it is given; a proof made lately is asked for."""
     uai, now = mandate.scope.uai, timezone.now()
-    person = _person(mandate, staff_id)
+    person = _person(request, mandate, staff_id)
+    if person is None:
+        return sso.SeeOther(reverse("staff:delegate-newcomer", args=[uai]))
     again = reverse("staff:delegate-right", args=[uai, staff_id])
     wish = _asked(request, uai)
     if wish is None:
@@ -197,7 +254,8 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
     try:
         foreseen = delegating.preview(mandate, wish, now=now)
         if request.method == "POST" and form.is_valid():
-            given = delegating.give(mandate, staff_id, wish, now=now)
+            given = _give(mandate, person, wish, now)
+            staffing.keep(request, **{DRAFT: None})
             return sso.SeeOther(reverse("staff:delegation", args=[uai, given.pk]) + "?fait=donne")
     except OutOfMandate:
         raise
@@ -214,6 +272,8 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
             "form": form,
             "person": full_name(person),
             "email": person.email,
+            "invited": bool(person.email) and (person.pk is None or invitations.never_came(person)),
+            "foreign": _foreign(person.email),
             "right": RIGHTS[wish.right],
             "administers": wish.right == Right.ADMINISTRATION,
             "foreseen": foreseen,
@@ -225,11 +285,42 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
     )
 
 
-def _person(mandate: Mandate, staff_id: int) -> Staff:
-    person = delegating.people(mandate, mandate.scope.uai, now=timezone.now()).filter(pk=staff_id).first()
+def _person(request: HttpRequest, mandate: Mandate, staff_id: int) -> Staff | None:
+    """Who it is for, with the address just typed; not a row yet for a newcomer. None: their name is to be typed first.
+
+    Raises:
+        OutOfMandate: nobody of this school.
+    """
+    uai = mandate.scope.uai
+    typed = _typed(request, uai, staff_id)
+    if staff_id == NOBODY_KNOWN:
+        return Staff(**typed) if typed else None
+    person = delegating.people(mandate, uai, now=timezone.now()).filter(pk=staff_id).first()
     if person is None:
         raise OutOfMandate
+    person.email = person.email or typed.get("email", "")
     return person
+
+
+def _typed(request: HttpRequest, uai: str, staff_id: int) -> dict[str, str]:
+    """What was typed of this person in this session."""
+    kept = staff(request).draft.get(DRAFT) or {}
+    if (kept.get("uai"), kept.get("staff_id")) != (uai, staff_id):
+        return {}
+    return {name: kept[name] for name in ("first_name", "name", "email") if name in kept}
+
+
+def _give(mandate: Mandate, person: Staff, wish: Wish, now: datetime) -> Delegation:
+    if person.pk is None:
+        newcomer = Newcomer(person.first_name, person.name, person.email)
+        return delegating.give_newcomer(mandate, newcomer, wish, now=now)
+    return delegating.give(mandate, person.pk, wish, email=person.email, now=now)
+
+
+def _foreign(email: str) -> bool:
+    """Whether an address is of none of the domains the operator named."""
+    domain = email.rpartition("@")[2].lower()
+    return bool(email and settings.STAFF_EMAIL_DOMAINS) and domain not in settings.STAFF_EMAIL_DOMAINS
 
 
 def _titles(uai: str, people: Sequence[Staff]) -> dict[int, str]:
@@ -254,7 +345,7 @@ def _gestures(mandate: Mandate, one: Staff, stopped: set[int]) -> SafeString:
     return format_html(
         '<a href="{}">{}<span class="only-spoken"> {}</span></a><br>'
         '<a href="{}">{}<span class="only-spoken"> {}</span></a>',
-        reverse("staff:delegate-right", args=[uai, one.pk]),
+        reverse("staff:delegate-right" if one.email else "staff:delegate-address", args=[uai, one.pk]),
         _("Donner un droit"),
         full_name(one),
         reverse("staff:suspend", args=[uai, one.pk]),

@@ -520,3 +520,53 @@ def test_a_number_of_any_length_is_nobody_s():
         path = reverse(name, args=[school.pk, 10**40])
         assert browser.get(path).status_code == 404, name
     assert browser.get(reverse("staff:restore", args=[school.pk, 10**40])).status_code == 303
+
+
+def test_somebody_who_is_not_in_the_list_is_invited_and_nothing_is_kept_before_the_last_step(settings):
+    settings.STAFF_EMAIL_DOMAINS = ["ac.invalid"]
+    school = SchoolFactory()
+    _, browser = head_of(school)
+    path = reverse("staff:delegate-newcomer", args=[school.pk])
+    typed = {"first_name": "Zoé", "name": "D’Artimon", "email": "zoe@ailleurs.invalid"}
+    before = Staff.objects.count()
+
+    assert path in browser.get(reverse("staff:delegate", args=[school.pk])).content.decode()
+    assert "Écrivez le prénom" in text(browser.post(path, typed | {"first_name": " "}))
+    step = goes_to(browser.post(path, typed))
+    assert "Artimon" not in step
+    check = goes_to(browser.post(step, {"choice": "vie-scolaire", **dates()}))
+    shown = text(browser.get(check))
+    assert "zoe@ailleurs.invalid n’est pas une adresse professionnelle connue" in shown
+    assert "Une invitation à entrer lui sera envoyée" in shown
+    assert Staff.objects.count() == before
+    done = goes_to(browser.post(check))
+
+    assert "C’est fait : Zoé D’ARTIMON a ce droit." in text(browser.get(done))
+    assert Delegation.objects.get().staff.invitations.count() == 1
+    assert goes_to(browser.get(step)) == path
+    assert goes_to(browser.post(check)) == path
+
+
+def test_somebody_without_an_address_is_given_one_or_not():
+    school = SchoolFactory()
+    _, browser = head_of(school)
+    named = colleague(school, email="", first_name="Ulysse", name="TARDIEU")
+    ask = reverse("staff:delegate-address", args=[school.pk, named.pk])
+    assert ask in browser.get(reverse("staff:delegate", args=[school.pk])).content.decode()
+
+    step = goes_to(browser.post(ask, {"email": "ulysse@ac.invalid"}))
+    check = goes_to(browser.post(step, {"choice": "vie-scolaire", **dates()}))
+    assert "Une invitation à entrer lui sera envoyée à ulysse@ac.invalid" in text(browser.get(check))
+    goes_to(browser.post(check))
+    named.refresh_from_db()
+    assert named.email == "ulysse@ac.invalid"
+    assert named.invitations.count() == 1
+    assert goes_to(browser.get(ask)) == step
+
+    other = colleague(school, email="")
+    without = goes_to(
+        browser.post(reverse("staff:delegate-right", args=[school.pk, other.pk]), {"choice": "vie-scolaire", **dates()})
+    )
+    assert "Son adresse e-mail n’est pas connue" in text(browser.get(without))
+    goes_to(browser.post(without))
+    assert Delegation.objects.filter(staff=other).exists()
