@@ -1,6 +1,8 @@
 """What must hold of the whole: layers of the tables, a French sentence for each refusal, closed views."""
 
+import ast
 import importlib
+import inspect
 import pkgutil
 import re
 import shutil
@@ -21,6 +23,7 @@ from educonnect.errors import Refusal
 from educonnect.privacy import export
 from educonnect.web.refusals import SENTENCES
 from educonnect.web.staff import door
+from tests.delegation import gestures
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
@@ -184,6 +187,105 @@ def test_a_closed_view_sends_whoever_is_not_signed_in_to_the_sign_in_page(client
 
 def test_each_view_has_a_name() -> None:
     assert [str(pattern.pattern) for name, pattern in every_view() if not name or name.endswith(":")] == []
+
+
+def our_modules(*packages: str) -> Iterator[tuple[str, ast.Module]]:
+    """The source of each module of these packages, but for migrations, read and not run."""
+    for package in packages or ("",):
+        for path in sorted((ROOT / "educonnect" / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_T65_no_module_but_the_gate_makes_a_mandate() -> None:
+    """Called by its name, by another name, or copied with one thing changed: all of these would make one."""
+    making = []
+    for name, tree in our_modules():
+        if name == "educonnect/delegation/mandate.py":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Mandate":
+                making.append(f"{name}:{node.lineno}")
+            if isinstance(node, ast.alias) and (node.name == "_GATE" or (node.name == "Mandate" and node.asname)):
+                making.append(f"{name}:{node.lineno}")
+            if isinstance(node, ast.Attribute) and node.attr in {"_GATE", "gate"}:
+                making.append(f"{name}:{node.lineno}")
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("replace") and node.args:
+                making += [f"{name}:{node.lineno}"] if "mandate" in ast.unparse(node.args[0]).lower() else []
+
+    assert making == []
+
+
+#: Whose rows a page of the staff shows: it asks the mandate, or a function of the domain that takes one.
+GUARDED = {"Account", "Pupil", "Guardian", "Enrolment", "Guardianship", "GuardianshipReport", "Division", "Entry"}
+
+
+def test_T65_no_screen_of_the_staff_reads_people_but_through_a_mandate() -> None:
+    reading = [
+        f"{name}:{node.lineno} {ast.unparse(node)}"
+        for name, tree in our_modules("web/staff")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"objects", "_default_manager", "_base_manager"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in GUARDED
+    ]
+
+    assert reading == []
+
+
+#: Packages that know of people, and what a screen of the staff may ask of them without a mandate, with the reason.
+OF_PEOPLE = {"accounts", "population", "helpdesk", "notification", "oversight", "delegation", "imports", "privacy"}
+WITHOUT_A_MANDATE = {
+    "educonnect.delegation.mandate.mandate_for": "it is the gate",
+    "educonnect.delegation.mandate.held": "of whoever is signed in, alone",
+    "educonnect.delegation.mandate.rights_in": "of whoever is signed in, alone",
+    "educonnect.delegation.waiting.why_nothing": "of whoever is signed in, alone",
+    "educonnect.oversight.alerts.refused": "it counts whoever is signed in, and tells nothing",
+}
+
+
+def test_T65_what_a_screen_of_the_staff_asks_about_people_takes_a_mandate() -> None:
+    asked = set()
+    for _, tree in our_modules("web/staff"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("educonnect."):
+                asked |= {f"{node.module}.{alias.name}" for alias in node.names}
+    functions = set()
+    for name in asked:
+        module, _, last = name.rpartition(".")
+        thing = getattr(importlib.import_module(module), last, None)
+        if inspect.ismodule(thing):
+            functions |= {f"{name}.{said}" for said in calls_of("web/staff", last) if hasattr(thing, said)}
+        elif inspect.isfunction(thing):
+            functions.add(name)
+    mandated = gestures.of_the_domain()
+    bare = {
+        name
+        for name in functions
+        if name.split(".")[1] in OF_PEOPLE
+        and inspect.isfunction(resolved(name))
+        and ".rules." not in name
+        and name not in mandated
+    }
+
+    assert bare - WITHOUT_A_MANDATE.keys() == set()
+    assert WITHOUT_A_MANDATE.keys() - bare == set()
+
+
+def calls_of(package: str, module: str) -> set[str]:
+    """What the modules of a package take of a module that they import."""
+    return {
+        node.attr
+        for _, tree in our_modules(package)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+    }
+
+
+def resolved(name: str) -> object:
+    module, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(module), last)
 
 
 def test_each_setting_has_its_line_in_the_page_of_settings() -> None:

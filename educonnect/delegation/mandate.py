@@ -5,7 +5,7 @@ job: a right withdrawn, suspended or over is refused by whatever comes next, on 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
@@ -35,23 +35,39 @@ class Scope:
 
     Attributes:
         divisions: division identifiers it is narrowed to; None means all of the school's.
+        without: UAIs, and codes of académies, within it where the person is suspended.
     """
 
     academie: str = ""
     uai: str = ""
     divisions: frozenset[int] | None = None
+    without: frozenset[str] = frozenset()
 
     def schools(self, prefix: str = "") -> Q:
-        """The condition on a school; `prefix` is the path to it, such as `school__`."""
+        """The condition on a school; `prefix` is the path to it, such as `school__`, through single rows only."""
         if self.uai:
             return Q(**{f"{prefix}pk": self.uai})
-        return Q(**{f"{prefix}academie": self.academie}) if self.academie else Q()
+        where = Q(**{f"{prefix}academie": self.academie}) if self.academie else Q()
+        if self.without:
+            where &= ~Q(**{f"{prefix}pk__in": self.without}) & ~Q(**{f"{prefix}academie__in": self.without})
+        return where
+
+    def rows(self) -> Q:
+        """The condition on a row that names a school, an académie alone, or neither: the nation's."""
+        if self.uai:
+            return Q(school=self.uai)
+        above = Q(school__isnull=True) & ~Q(academie__in=self.without)
+        if self.academie:
+            above &= Q(academie=self.academie)
+        return above | (Q(school__isnull=False) & self.schools("school__"))
 
     def enrolments(self, path: str) -> Q:
         """The condition on an enrolment in force at this path, its trailing `__` included."""
         where = Q(**{f"{path}ended_at__isnull": True})
         if self.uai:
             where &= Q(**{f"{path}school": self.uai})
+        elif self.without:  # a negation across many rows would speak of all of them: one of a list instead
+            where &= Q(**{f"{path}school__in": School.objects.filter(self.schools())})
         elif self.academie:
             where &= Q(**{f"{path}school__academie": self.academie})
         if self.divisions is not None:
@@ -109,14 +125,17 @@ class Mandate:
         """The accounts in scope: every staff query starts from here, so that scope stands in the query itself."""
         if self._everybody:
             return Account.objects.filter(kind__in=self.kinds) if len(self.kinds) < len(Kind) else Account.objects.all()
-        matching = Q(pk__in=())
-        if Kind.PUPIL in self.kinds:
-            matching |= self.scope.enrolments("pupil__enrolments__")
-        if Kind.GUARDIAN in self.kinds:
-            matching |= Q(
-                guardian__guardianships__ended_at__isnull=True, guardian__guardianships__level=1
-            ) & self.scope.enrolments("guardian__guardianships__pupil__enrolments__")
-        return Account.objects.filter(pk__in=Account.objects.filter(matching).values("pk"))
+        # two lists put together, each by its own indexes: one condition « or » would read every account (decision 0135)
+        pupils = Account.objects.filter(self.scope.enrolments("pupil__enrolments__")).values("pk")
+        guardians = Account.objects.filter(
+            Q(guardian__guardianships__ended_at__isnull=True, guardian__guardianships__level=1)
+            & self.scope.enrolments("guardian__guardianships__pupil__enrolments__")
+        ).values("pk")
+        if Kind.GUARDIAN not in self.kinds:
+            return Account.objects.filter(pk__in=pupils)
+        if Kind.PUPIL not in self.kinds:
+            return Account.objects.filter(pk__in=guardians)
+        return Account.objects.filter(pk__in=pupils.union(guardians))
 
     def covers(self, uai: str) -> bool:
         """Whether the whole of a school, known or to come, is in scope."""
@@ -124,7 +143,7 @@ class Mandate:
             return False
         if self.scope.uai:
             return self.scope.uai == uai
-        return not self.scope.academie or self.schools().filter(pk=uai).exists()
+        return self._everybody or self.schools().filter(pk=uai).exists()
 
     def require_school(self, uai: str) -> School:
         """The school, or OutOfMandate when it does not exist or is not in scope (nobody learns which)."""
@@ -155,6 +174,7 @@ class Held:
         rights: all that it gives.
         until: the last instant; None: no date was given.
         post: the function, empty for a delegation.
+        without: UAIs and codes of académies where they are suspended, of what reaches wider than that.
     """
 
     rights: frozenset[Right]
@@ -164,6 +184,7 @@ class Held:
     post: str
     academie: str  # of the place, to know which suspensions reach it
     school: str
+    without: frozenset[str] = frozenset()
 
 
 def mandate_for(staff_id: int, right: Right, *, uai: str = "", academie: str = "", now: datetime) -> Mandate:
@@ -189,7 +210,12 @@ def mandate_for(staff_id: int, right: Right, *, uai: str = "", academie: str = "
     return Mandate(
         actor=actor_of(staff_id),
         right=right,
-        scope=Scope(academie="" if uai else academie, uai=uai, divisions=divisions),
+        scope=Scope(
+            academie="" if uai else academie,
+            uai=uai,
+            divisions=divisions,
+            without=frozenset() if uai else found[0].without,
+        ),
         kinds=kinds,
         until=None if None in ends else max(end for end in ends if end is not None),
         gate=_GATE,
@@ -224,10 +250,11 @@ def held(staff_id: int, *, now: datetime) -> list[Held]:
     for delegation in given.select_related("school").prefetch_related("divisions").order_by("pk"):
         if not delegation.as_head or delegation.school_id in heads:
             found.append(_of_delegation(delegation))
+    without = frozenset(uai or academie for uai, academie in stopped)
     return [
-        one
+        one if one.school else replace(one, without=without)
         for one in found
-        if one.rights and (one.school or None, "") not in stopped and (None, one.academie) not in stopped
+        if one.rights and not {one.school, one.academie} & without
     ]
 
 
@@ -243,9 +270,21 @@ def again(actor: str, right: Right, *, uai: str = "", academie: str = "", now: d
     Raises:
         OutOfMandate: they no longer have it.
     """
-    if actor.startswith("staff:"):
-        return mandate_for(int(actor.removeprefix("staff:")), right, uai=uai, academie=academie, now=now)
-    return operator_mandate()
+    if actor == OPERATOR:
+        return operator_mandate()
+    kind, _, number = actor.partition(":")
+    if kind != "staff" or not number.isdecimal():
+        raise OutOfMandate
+    return mandate_for(int(number), right, uai=uai, academie=academie, now=now)
+
+
+def renewed(mandate: Mandate, *, now: datetime) -> Mandate:
+    """The same mandate read anew, for the next step of long work.
+
+    Raises:
+        OutOfMandate: they no longer have it.
+    """
+    return again(mandate.actor, mandate.right, uai=mandate.scope.uai, academie=mandate.scope.academie, now=now)
 
 
 def foreseen(giver: Mandate, right: Right, *, uai: str, divisions: frozenset[int] | None = None) -> Mandate:
@@ -346,6 +385,9 @@ def _place(uai: str, academie: str) -> School | str:
 
 
 def _reaches(one: Held, place: School | str) -> bool:
+    names = {place.pk, place.academie} if isinstance(place, School) else {place}
+    if names & one.without:
+        return False
     if one.post == Function.NATION:
         return True
     if one.post == Function.ACADEMIE:

@@ -97,13 +97,9 @@ def reached(mandate: Mandate, *, now: datetime) -> QuerySet[Staff]:
     """Whoever holds a post or a right in the place of the mandate."""
     mandate.require(Right.DELEGATION)
     scope, today = mandate.scope, timezone.localdate(now)
-    posts = Post.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), ended_at__isnull=True)
-    given = Delegation.objects.filter(withdrawn_at__isnull=True, ends_on__gte=today)
-    if scope.uai:
-        posts, given = posts.filter(school=scope.uai), given.filter(school=scope.uai)
-    elif scope.academie:
-        posts = posts.filter(Q(academie=scope.academie) | Q(school__academie=scope.academie))
-        given = given.filter(school__academie=scope.academie)
+    lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    posts = Post.objects.filter(scope.rows(), lasting, ended_at__isnull=True)
+    given = Delegation.objects.filter(scope.schools("school__"), withdrawn_at__isnull=True, ends_on__gte=today)
     return Staff.objects.filter(Q(pk__in=posts.values("staff")) | Q(pk__in=given.values("staff")))
 
 
@@ -124,9 +120,4 @@ def _here(mandate: Mandate) -> QuerySet[Suspension]:
 
 def _within(mandate: Mandate) -> QuerySet[Suspension]:
     """Those in force in that place or in a smaller one of it."""
-    scope, live = mandate.scope, Suspension.objects.filter(lifted_at__isnull=True)
-    if scope.uai:
-        return live.filter(school=scope.uai)
-    if scope.academie:
-        return live.filter(Q(academie=scope.academie) | Q(school__academie=scope.academie))
-    return live
+    return Suspension.objects.filter(mandate.scope.rows(), lifted_at__isnull=True)

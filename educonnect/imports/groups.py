@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.errors import DiskFull
 
-from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.mandate import Mandate, OutOfMandate, renewed
 from educonnect.delegation.rules import Right
 from educonnect.errors import Refusal
 from educonnect.imports import wording
@@ -76,10 +77,10 @@ class Group(ABC, Generic[ReadT]):
         """Apply the group, or say why not."""
         counts: dict[str, int] = {}
         try:
-            self.mandate.require(Right.ADMINISTRATION)
-            if not self.mandate.covers(self.uai):
-                raise OutOfMandate
-            counts = self._apply(self.read(shelf, found), found)
+            self._check()
+            what = self.read(shelf, found)
+            self._check()  # reading takes its time
+            counts = self._apply(what, found)
             outcome = Outcome.REHEARSED if self.dry_run else Outcome.APPLIED
             if counts["unchanged"]:
                 outcome = Outcome.UNCHANGED
@@ -98,6 +99,17 @@ class Group(ABC, Generic[ReadT]):
             found.add(rule.finding(uai=self.uai))
             outcome = self._refused(rule.code)
         return GroupReport(self.uai, self.year, outcome, counts, dict(found.counts), staff=self.of_staff)
+
+    def _check(self) -> None:
+        """Whoever imports must have the right to this school, as it begins and before it is written.
+
+        Raises:
+            OutOfMandate
+        """
+        mandate = renewed(self.mandate, now=timezone.now())
+        mandate.require(Right.ADMINISTRATION)
+        if not mandate.covers(self.uai):
+            raise OutOfMandate
 
     #: Whether the base is the staff's.
     of_staff = False

@@ -47,6 +47,7 @@ class Event(StrEnum):
     THROTTLED = "session.throttled"
     CAMPAIGN_STARTED = "campaign.started"
     CAMPAIGN_DONE = "campaign.done"
+    CAMPAIGN_CANCELLED = "campaign.cancelled"
     FILES_TAKEN = "campaign.files-taken"
     FILES_DESTROYED = "campaign.files-destroyed"
     PORTAL_SET = "portal.set"

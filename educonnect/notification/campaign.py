@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from educonnect.accounts import provisional
 from educonnect.accounts.models import Account, Purpose
-from educonnect.delegation.mandate import Mandate
+from educonnect.delegation.mandate import Mandate, OutOfMandate, again
 from educonnect.delegation.rules import Right
 from educonnect.jobs import queue, sealing
 from educonnect.journal.recording import record
@@ -89,6 +89,9 @@ def run_chunk(chunk_id: int, *, wait: bool = True) -> bool:
     Killed anywhere, nothing happened: the former letters still work and the chunk is made again. Run twice, or by two
     workers at once, it is made once: the second waits for the first, then finds it done.
 
+    Whoever asked must still have the right, when it begins and when it ends: else nothing of it is kept, the former
+    letters still work, and the campaign is cancelled. What their right no longer covers is left out.
+
     Args:
         wait: when another is making it: wait for what becomes of it (a worker must, or the chunk of one that dies
             would be nobody's), else leave it.
@@ -96,28 +99,59 @@ def run_chunk(chunk_id: int, *, wait: bool = True) -> bool:
     Returns:
         Whether this call made it.
     """
-    now = timezone.now()
-    with transaction.atomic():
-        chunk = (
-            Chunk.objects.select_for_update(of=("self",), skip_locked=not wait)
-            .select_related("campaign__school")
-            .filter(pk=chunk_id, state=ChunkState.PENDING)
-            .exclude(campaign__state=CampaignState.DESTROYED)
-            .first()
-        )
-        if chunk is None:
-            return False
-        made = _make(chunk, now)
-        _progress(chunk, made, now)
+    try:
+        with transaction.atomic():
+            chunk = (
+                Chunk.objects.select_for_update(of=("self",), skip_locked=not wait)
+                .select_related("campaign__school")
+                .filter(pk=chunk_id, state=ChunkState.PENDING)
+                .exclude(campaign__state=CampaignState.DESTROYED)
+                .first()
+            )
+            if chunk is None:
+                return False
+            now = timezone.now()
+            made = _make(chunk, _asked(chunk.campaign), now)
+            _asked(chunk.campaign)  # printing takes seconds
+            _progress(chunk, made, now)
+    except OutOfMandate:
+        _cancel(chunk_id)
+        return False
     return True
 
 
-def _make(chunk: Chunk, now: datetime) -> int:
+def _asked(campaign: Campaign) -> Mandate:
+    """The mandate of whoever asked for it, as it is now."""
+    return again(campaign.actor, Right.ADMINISTRATION, uai=campaign.school_id, now=timezone.now())
+
+
+def _cancel(chunk_id: int) -> None:
+    """Whoever asked has the right no more: what is made is for nobody, and goes; what is not never will be."""
+    now = timezone.now()
+    with transaction.atomic():
+        asked = Campaign.objects.filter(chunks=chunk_id)
+        campaign = asked.exclude(state=CampaignState.DESTROYED).select_for_update().first()
+        if campaign is None:
+            return
+        campaign.state = CampaignState.DESTROYED
+        campaign.cancelled_at = campaign.finished_at = now
+        campaign.save(update_fields=["state", "cancelled_at", "finished_at"])
+        Chunk.objects.filter(campaign=campaign, state=ChunkState.DONE).update(letters=None, rows=None)
+        record(
+            Event.CAMPAIGN_CANCELLED,
+            actor=campaign.actor,
+            uai=campaign.school_id,
+            campaign=campaign.pk,
+            letters=campaign.letters,
+        )
+
+
+def _make(chunk: Chunk, mandate: Mandate, now: datetime) -> int:
     """Draw, print, seal and store; how many letters were made."""
     campaign = chunk.campaign
     today = timezone.localdate(now)
     account = ACCOUNT[campaign.audience]
-    wanted = _locked(chunk)
+    wanted = list(mandate.accounts().filter(pk__in=_locked(chunk)).values_list("pk", flat=True))
     there = enrolled(campaign.school_id, campaign.audience, Q(**{f"{account}__in": wanted}), today=today)
     clear = provisional.issue(
         there.values_list(f"{account}__pk", flat=True).distinct(),
@@ -128,7 +162,7 @@ def _make(chunk: Chunk, now: datetime) -> int:
         uai=campaign.school_id,
     )
     if clear:
-        composed = _compose(chunk, clear, now)
+        composed = _compose(chunk, mandate, clear, now)
         with override("fr"):
             title = _("Comptes ÉduConnect – %(division)s") % {"division": chunk.title or _("sans classe")}
             printed = pdf.render([one.letter for one in composed], title=title)
@@ -152,7 +186,7 @@ def _locked(chunk: Chunk) -> list[int]:
     return [pk for pk in chunk.accounts if pk not in served]
 
 
-def _compose(chunk: Chunk, clear: dict[int, str], now: datetime) -> list[composing.Composed]:
+def _compose(chunk: Chunk, mandate: Mandate, clear: dict[int, str], now: datetime) -> list[composing.Composed]:
     campaign = chunk.campaign
     setting = composing.Setting(
         school=campaign.school,
@@ -167,17 +201,21 @@ def _compose(chunk: Chunk, clear: dict[int, str], now: datetime) -> list[composi
     in_order = [found[pk] for pk in chunk.accounts if pk in found]
     printed = {pk: provisional.printed(symbols) for pk, symbols in clear.items()}
     with override("fr"):
-        return (composing.guardians if guardians else composing.pupils)(in_order, printed, setting)
+        if guardians:
+            return composing.guardians(in_order, printed, setting, named=mandate.pupils())
+        return composing.pupils(in_order, printed, setting)
 
 
 def _progress(chunk: Chunk, made: int, now: datetime) -> None:
     # the row's lock is held until commit: of two last chunks, the second sees the first done
-    Campaign.objects.filter(pk=chunk.campaign_id).update(
+    going_on = Campaign.objects.filter(pk=chunk.campaign_id).exclude(state=CampaignState.DESTROYED)
+    if not going_on.update(
         done=F("done") + len(chunk.accounts),
         letters=F("letters") + made,
         state=CampaignState.RUNNING,
         files_expire_at=now + timedelta(seconds=settings.FILES_LIFETIME),
-    )
+    ):
+        raise OutOfMandate  # cancelled meanwhile, or its time was over
     if not Chunk.objects.filter(campaign=chunk.campaign_id, state=ChunkState.PENDING).exists():
         finished = Campaign.objects.get(pk=chunk.campaign_id)
         finished.state = CampaignState.DONE

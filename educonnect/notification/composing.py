@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from educonnect.accounts.models import Account
@@ -72,28 +72,35 @@ def pupils(accounts: Iterable[Account], printed: Mapping[int, str], setting: Set
     return [_pupil(account, printed[account.pk], setting) for account in accounts]
 
 
-def guardians(accounts: Iterable[Account], printed: Mapping[int, str], setting: Setting) -> list[Composed]:
-    """The letters of guardians, in the order given, with all their children. Two queries more, whatever their number.
+def guardians(
+    accounts: Iterable[Account], printed: Mapping[int, str], setting: Setting, *, named: QuerySet[Pupil]
+) -> list[Composed]:
+    """The letters of guardians, in the order given, with their children in this school. Two queries more, whatever
+    their number.
 
     Args:
         accounts: with `guardian` selected.
         printed: account id -> provisional password as printed.
+        named: the pupils whom whoever prints may know of.
     """
     listed = list(accounts)
-    children = _children([account.guardian_id for account in listed if account.guardian_id], setting.today)
+    children = _children([account.guardian_id for account in listed if account.guardian_id], setting, named)
     return [
         _guardian(account, children.get(account.guardian_id or 0, []), printed[account.pk], setting)
         for account in listed
     ]
 
 
-def _children(guardian_ids: list[int], today: date) -> dict[int, list[Child]]:
-    """Guardian -> children, in the order of their birth, with the class and school each is in now."""
-    now = Enrolment.objects.filter(ended_at__isnull=True).select_related("division", "school").order_by("year")
+def _children(guardian_ids: list[int], setting: Setting, named: QuerySet[Pupil]) -> dict[int, list[Child]]:
+    """Guardian -> children in this school, in the order of their birth, with the class each is in now."""
+    here = Enrolment.objects.filter(ended_at__isnull=True, school=setting.school)
+    now = here.select_related("division", "school").order_by("year")
     links = (
         Guardianship.objects.filter(
             guardian__in=guardian_ids, ended_at__isnull=True, level=Level.LEGAL, pupil__deceased=False
         )
+        .filter(pupil__in=named)
+        .filter(pupil__in=here.values("pupil"))
         .select_related("pupil")
         .prefetch_related(Prefetch("pupil__enrolments", queryset=now, to_attr="current"))
         .order_by("guardian_id", "pupil__birthdate", "pupil_id")
@@ -101,12 +108,12 @@ def _children(guardian_ids: list[int], today: date) -> dict[int, list[Child]]:
     found: dict[int, dict[int, Child]] = {}
     for link in links:  # one link a school: a child of two schools appears once
         if link.pupil_id not in found.setdefault(link.guardian_id, {}):
-            found[link.guardian_id][link.pupil_id] = Child(_name(link.pupil), _place(link.pupil, today))
+            found[link.guardian_id][link.pupil_id] = Child(_name(link.pupil), _place(link.pupil, setting.today))
     return {guardian: list(children.values()) for guardian, children in found.items()}
 
 
 def _place(pupil: Pupil, today: date) -> str:
-    """The class and school of the running year, or before September those of a newcomer's next one; of each school."""
+    """The class and school of the running year, or before September those of a newcomer's next one."""
     current: list[Enrolment] = getattr(pupil, "current", [])
     there = [enrolment for enrolment in current if not has_left(enrolment.leaves_on, today)]
     year = school_year(today)
@@ -225,7 +232,7 @@ def _guardian(account: Account, children: list[Child], printed: str, setting: Se
         password_label=_("Mot de passe provisoire"),
         password=printed,
         limit=_limit(setting),
-        children_title=_("Les enfants de ce compte"),
+        children_title=_("Vos enfants dans cet établissement"),
         children=tuple(children),
         steps_title=_("Trois étapes"),
         steps=(
@@ -238,7 +245,7 @@ def _guardian(account: Account, children: list[Child], printed: str, setting: Se
         ),
         sections=(
             Passage(
-                _("Un enfant manque ?"),
+                _("Un enfant de cet établissement manque ?"),
                 _(
                     "Il est sur un autre compte : activez celui-ci, puis ajoutez l’enfant dans « Mes enfants » avec la "
                     "lettre de son établissement. Si vous n’êtes pas le représentant légal de l’un d’eux, cochez la "

@@ -11,7 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import override
 
+from educonnect.accounts.models import Kind
 from educonnect.delegation.mandate import Mandate, OutOfMandate
+from educonnect.delegation.rules import Right
 from educonnect.jobs import sealing
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -23,16 +25,19 @@ from educonnect.oversight import alerts
 from educonnect.schools.models import Audience
 
 TABLE = "identifiants.csv"
+_HOLDERS = {Audience.PUPILS: Kind.PUPIL, Audience.GUARDIANS: Kind.GUARDIAN}
 
 
 def followed(mandate: Mandate, campaign_id: int) -> Campaign:
     """A campaign, for whoever asked for it.
 
     Raises:
-        OutOfMandate: it does not exist, its school is not in scope, or another asked for it.
+        OutOfMandate: it does not exist, its school is not in scope, another asked for it, or dépannage asks, which
+            hands out no account.
     """
+    mandate.require(Right.ADMINISTRATION)
     campaign = Campaign.objects.select_related("school").filter(pk=campaign_id, actor=mandate.actor).first()
-    if campaign is None:
+    if campaign is None or _HOLDERS[Audience(campaign.audience)] not in mandate.kinds:
         raise OutOfMandate
     mandate.require_school(campaign.school_id)
     return campaign
@@ -60,7 +65,10 @@ def write_files(mandate: Mandate, campaign_id: int, target: BinaryIO) -> Campaig
     with override("fr"):
         lines = [tables.BYTE_ORDER_MARK, tables.rows([composing.headings(guardians=_is_guardians(campaign))])]
     with zipfile.ZipFile(target, "w") as archive:
-        for pk in campaign.chunks.order_by("number").values_list("pk", flat=True):
+        chunks = campaign.chunks.order_by("number")
+        if mandate.scope.divisions is not None:  # narrowed since, perhaps
+            chunks = chunks.filter(title__in=mandate.divisions().values("code"))
+        for pk in chunks.values_list("pk", flat=True):
             chunk = Chunk.objects.get(pk=pk)  # one at a time: the letters of a school weigh tens of megabytes
             if chunk.letters is None or chunk.rows is None:
                 continue

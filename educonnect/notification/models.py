@@ -31,6 +31,7 @@ class Campaign(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     files_expire_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True, help_text="whoever asked lost the right before the end")
 
     class Meta:
         indexes = [

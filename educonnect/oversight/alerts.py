@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of
@@ -129,10 +129,7 @@ def _readable(mandate: Mandate) -> QuerySet[Alert]:
     mandate.require(Right.DELEGATION)
     if mandate.scope.divisions is not None:
         raise OutOfMandate
-    here = Q(school=mandate.scope.uai) if mandate.scope.uai else Q()
-    if mandate.scope.academie:
-        here = Q(academie=mandate.scope.academie)
-    found = Alert.objects.filter(here).select_related("staff", "school").order_by("-raised_at", "-pk")
+    found = Alert.objects.filter(mandate.scope.rows()).select_related("staff", "school").order_by("-raised_at", "-pk")
     number = mandate.actor.removeprefix("staff:")
     return found.exclude(staff=int(number)) if number.isdigit() else found
 

@@ -51,6 +51,7 @@ EVENTS: Mapping[Kind, tuple[Event, ...]] = {
     Kind.LETTERS: (
         Event.CAMPAIGN_STARTED,
         Event.CAMPAIGN_DONE,
+        Event.CAMPAIGN_CANCELLED,
         Event.FILES_TAKEN,
         Event.FILES_DESTROYED,
         Event.ACCOUNT_NOTIFIED,

@@ -452,7 +452,7 @@ def test_the_size_of_a_chunk_costs_no_query(
         world.guardian(f"ABADIE{number}", [world.pupil(f"BERNIER{number}"), world.pupil(f"CLAIRVAL{number}")])
     campaign = campaigns.notify(OPERATOR, Selection(world.school.pk, audience=Audience.GUARDIANS), now=NOW)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         campaigns.run_chunk(campaign.chunks.get().pk)
 
 

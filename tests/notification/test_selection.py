@@ -9,7 +9,7 @@ from educonnect.delegation.rules import Right
 from educonnect.notification import composing
 from educonnect.notification.errors import NobodySelected, UnknownCriterion
 from educonnect.notification.selection import Selection, preview, select
-from educonnect.population.models import Snapshot
+from educonnect.population.models import Pupil, Snapshot
 from educonnect.schools.models import Audience
 from tests.accounts.factories import PupilAccountFactory
 from tests.delegation.factories import a_mandate
@@ -260,7 +260,8 @@ def test_a_child_of_two_bases_is_where_the_running_year_says(
     division = DivisionFactory(school=world.school, year=2027, code="1G1")
     EnrolmentFactory(pupil=child.pupil, school=world.school, year=2027, division=division)
     parent = world.guardian("ABADIE", [child])
+    setting = composing.Setting(world.school, "", "", "", today=date(*day), limit=date(*day))
 
-    ((told,),) = composing._children([parent.guardian_id], date(*day)).values()
+    ((told,),) = composing._children([parent.guardian_id], setting, Pupil.objects.all()).values()
 
     assert told.place == place

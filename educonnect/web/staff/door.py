@@ -6,6 +6,7 @@ nobody: the middleware closes it, and a test walks the addresses.
 
 import contextlib
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from educonnect.sessions.staffing import CurrentStaff
 from educonnect.web.staff import onward, places
 
 View = Callable[..., HttpResponse]
+_CODE = re.compile("[0-9]{7}[A-Z]|[0-9]{2}")  # the journal keeps codes of places, not what somebody typed
 #: Each view behind a door, with the right it asks; the tests of scope read it.
 DOORS: "dict[str, Right | None]" = {}
 
@@ -103,7 +105,9 @@ def refused(request: HttpRequest, right: Right, *, place: str) -> Http404:
     view = request.resolver_match.view_name if request.resolver_match else ""
     who = staff(request)
     with transaction.atomic():
-        record(Event.SCOPE_REFUSED, actor=who.actor, right=right, place=place[:8], view=view)
+        record(
+            Event.SCOPE_REFUSED, actor=who.actor, right=right, place=place if _CODE.fullmatch(place) else "", view=view
+        )
         alerts.refused(who.staff_id, now=timezone.now())
     return Http404()
 
