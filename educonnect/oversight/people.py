@@ -50,17 +50,12 @@ def staff_named(mandate: Mandate, typed: str) -> list[Subject]:
     if not word:
         return []
     scope = mandate.scope
-    posts = Post.objects.filter(scope.schools("school__") if scope.uai else _within(scope.academie))
+    posts = Post.objects.filter(scope.rows())
     given = Delegation.objects.filter(scope.schools("school__"))
     theirs = Q(pk__in=posts.values("staff")) | Q(pk__in=given.values("staff"))
     called = Q(name__istartswith=word) | Q(first_name__istartswith=word)
     found = Staff.objects.filter(theirs, called).order_by("name", "first_name", "pk")
     return [Subject(On.STAFF, person.pk, names.called(person)) for person in found[: rules.FOUND + 1]]
-
-
-def _within(academie: str) -> Q:
-    """The posts of an académie and of its schools; of everywhere for the nation."""
-    return Q(academie=academie) | Q(school__academie=academie) if academie else Q()
 
 
 def one(mandate: Mandate, account_id: int) -> Subject:

@@ -20,11 +20,11 @@ from django.db import transaction
 import educonnect
 from educonnect.accounts.models import Account
 from educonnect.delegation.mandate import Mandate, OutOfMandate, renewed
-from educonnect.errors import Refusal
 from educonnect.federation import providers
 from educonnect.federation.models import Provider
 from educonnect.helpdesk import finding, locking, portal, reports, reset
 from educonnect.helpdesk.errors import NoReport, NotActivated, UnknownAccount
+from educonnect.imports.posts.applying import import_posts
 from educonnect.imports.run import Outcome, run_import
 from educonnect.jobs import sealing
 from educonnect.notification import campaign as campaigns
@@ -396,7 +396,12 @@ def _import(world: World, made: Mandate, due: Reach) -> None:
     told_of_nobody_else(report.findings, world, due)
 
 
-@gesture("federation.providers.register", "federation.providers.suspend", "privacy.erasure.erase")
+@gesture(
+    "federation.providers.register",
+    "federation.providers.suspend",
+    "privacy.erasure.erase",
+    "imports.posts.applying.import_posts",
+)
 def _of_the_operator(world: World, made: Mandate, due: Reach) -> None:
     known = provider()
     for username in some(within(world, due).values(), 1):
@@ -404,8 +409,10 @@ def _of_the_operator(world: World, made: Mandate, due: Reach) -> None:
             erasure.erase(made, username)
     with pytest.raises(OutOfMandate):
         providers.suspend(made, known.identifier)
-    with pytest.raises((OutOfMandate, Refusal)):
-        providers.register(made, b"<EntityDescriptor/>")
+    with pytest.raises(OutOfMandate):
+        providers.register(made, None)
+    with pytest.raises(OutOfMandate):
+        import_posts(Path("nowhere"), mandate=made, now=NOW, invite=None, found=None)
 
     assert Provider.objects.get(pk=known.pk).suspended_at is None
     assert School.objects.filter(pk__in=world.uais).count() == len(world.uais)

@@ -1,5 +1,7 @@
 """The gestures of those who give rights and answer for a place: desk, grants, suspensions, journal, alerts."""
 
+import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,7 +12,7 @@ from educonnect.delegation.delegating import Wish
 from educonnect.delegation.mandate import Mandate, OutOfMandate
 from educonnect.delegation.models import Invitation
 from educonnect.delegation.rules import ENDING_SOON, Right
-from educonnect.oversight import alerts, trail
+from educonnect.oversight import alerts, exporting, people, trail
 from educonnect.oversight.models import Alert
 from educonnect.oversight.trail import Search
 from tests.delegation.gestures import beyond, gesture, some, told_of_nobody_else, within
@@ -176,7 +178,12 @@ def _of_elsewhere(world: World, made: Mandate, due: Reach) -> None:
 # --- grants, suspensions ----------------------------------------------------------------------------------------------
 
 
-@gesture("delegation.granting.schools", "delegation.granting.one_school", "delegation.granting.grant")
+@gesture(
+    "delegation.granting.schools",
+    "delegation.granting.one_school",
+    "delegation.granting.grant",
+    "delegation.granting.waiting",
+)
 def _grants(world: World, made: Mandate, due: Reach) -> None:
     above = due.right == "delegation" and not isinstance(due.place, int)
     for school, uai in enumerate(world.uais):
@@ -190,9 +197,19 @@ def _grants(world: World, made: Mandate, due: Reach) -> None:
     if not above:
         with pytest.raises(OutOfMandate):
             granting.schools(made, size=99, now=NOW)
+        with pytest.raises(OutOfMandate):
+            granting.waiting(made, now=NOW)
         return
+    headed = {
+        post.school
+        for one in world.drawn.staff
+        for post in one.posts
+        if post.function == "head" and not post.ended and post.span.starts <= 0 and lasts(post.span) and not one.closed
+    }
+    bare = {one.school.pk for one in granting.schools(made, size=99, now=NOW, without_grant=True)}
+    assert granting.waiting(made, now=NOW) == len({world.uais[n] for n in headed & due.schools} & bare)
     for unheld in (False, True):
-        listed = granting.schools(made, size=99, now=NOW, waiting=unheld)
+        listed = granting.schools(made, size=99, now=NOW, without_grant=unheld)
         told = {one.school.pk for one in listed}
         assert told <= {world.uais[n] for n in due.schools}
         assert unheld or told == {world.uais[n] for n in due.schools}
@@ -268,6 +285,62 @@ def _waiting(world: World, made: Mandate, due: Reach) -> None:
 
 
 # --- the journal and the alerts ---------------------------------------------------------------------------------------
+
+
+@gesture("oversight.people.named", "oversight.people.one")
+def _people(world: World, made: Mandate, due: Reach) -> None:
+    inside, outside = within(world, due), beyond(world, due)
+    if refused(due, lambda: people.named(made, "camille"), lambda: people.one(made, 1)):
+        return
+    for pk in some(inside):
+        assert people.one(made, pk).pk == pk
+    for pk in (*some(outside), 2**62):
+        with pytest.raises(OutOfMandate):
+            people.one(made, pk)
+    for username in some(outside.values()):
+        assert people.named(made, username) == []
+    for username in some(inside.values()):
+        assert [one.username for one in people.named(made, username.upper())] == [username]
+    for typed in ("camille", "q", "maryse", "qc00"):
+        told_of_nobody_else(people.named(made, typed), world, due)
+
+
+@gesture("oversight.people.staff_named")
+def _colleagues(world: World, made: Mandate, due: Reach) -> None:
+    if refused(due, lambda: people.staff_named(made, "maude")):
+        return
+    here = {
+        world.staff[one.n]
+        for one in world.drawn.staff
+        if any(placed(world, made, due, post.school, post.academie) for post in one.posts)
+        or any(given.school in due.schools for given in one.delegations)
+    }
+    for one in world.drawn.staff:
+        found = {known.pk for known in people.staff_named(made, one.mark.lower())}
+        assert found == ({world.staff[one.n]} & here)
+
+
+@gesture("oversight.exporting.write")
+def _exported(world: World, made: Mandate, due: Reach) -> None:
+    target = io.BytesIO()
+
+    def write() -> bool:
+        return exporting.write(
+            made, Search(), target, head=[("x",)], row=lambda line: (f"#{line.pk}#", repr(line)), now=NOW
+        )
+
+    if due.right != "delegation" or due.place == NATION or not due.whole:
+        with pytest.raises(OutOfMandate):
+            write()
+        return
+    uais = {world.uais[n] for n in due.schools}
+    inside = {pk: actor for pk, (uai, _, actor) in world.lines.items() if uai in uais}
+    assert write() is True
+    told = target.getvalue().decode("utf-8-sig")
+    assert set(map(int, re.findall(r"#(\d+)#", told))) == inside.keys()
+    actors = [int(actor.removeprefix("staff:")) for actor in inside.values() if actor.startswith("staff:")]
+    names = {world.drawn.staff[world.staff.index(pk)].mark for pk in actors}
+    told_of_nobody_else(told, world, due, also=names)
 
 
 @gesture("oversight.trail.lines")
