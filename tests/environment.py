@@ -18,8 +18,10 @@ os.environ["EDUCONNECT_DATA_DIR"] = str(DATA)
 os.environ.setdefault("EDUCONNECT_ARGON2_TIME", "1")
 os.environ.setdefault("EDUCONNECT_ARGON2_MEMORY_KIB", "8")
 os.environ.setdefault("EDUCONNECT_EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
-for name in [key for key in os.environ if key.startswith("EDUCONNECT_BASE") or key.lower().endswith("_proxy")]:
-    del os.environ[name]  # nothing here leaves the machine, so nothing needs the way out
+for name in [key for key in os.environ if key.startswith("EDUCONNECT_BASE")]:
+    del os.environ[name]
+#: Nothing here leaves the machine, so nothing needs the way out, but the fetching of others' programs (npm).
+WAY_OUT = {name: os.environ.pop(name) for name in list(os.environ) if name.lower().endswith("_proxy")}
 
 if "DATABASE_URL" not in os.environ:
     from educonnect.config import embedded

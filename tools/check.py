@@ -58,6 +58,12 @@ TOOLS = (
         "plusieurs nœuds derrière un mandataire",
         lambda: any_of("nginx", "/usr/sbin/nginx") is not None,
     ),
+    Tool(
+        "npm",
+        "nodejs npm",
+        "un vrai fournisseur OpenID Connect, que les tests vont chercher eux-mêmes",
+        lambda: all(any_of(program) for program in ("node", "npm")),
+    ),
     Tool("systemd", "systemd", "les unités publiées", lambda: any_of("systemd-analyze") is not None),
     Tool(
         "gettext",

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from educonnect.delegation import hub, posts
+from educonnect.delegation import hub, invitations, posts
 from educonnect.delegation.hub import NamedByHub
 from educonnect.delegation.models import Function, Source
 from educonnect.delegation.posts import HeldElsewhere
@@ -20,6 +20,7 @@ from educonnect.schools.reference import SI_INSTANCES
 from educonnect.staff import elsewhere
 from educonnect.staff.authentication import Second, StaffAuthentication
 from educonnect.staff.elsewhere import ClosedElsewhere, Person
+from educonnect.staff.errors import InvitationOver, InvitedElsewhere
 from educonnect.upstream import arena, rules
 from educonnect.upstream.client import Told
 from educonnect.upstream.errors import Reason, SignInRefused
@@ -45,16 +46,21 @@ class Holdings:
         return bool(self.posts or self.delegations)
 
 
-def come_in(upstream: Upstream, told: Told, *, now: datetime) -> StaffAuthentication:
+def come_in(upstream: Upstream, told: Told, *, invitation: str = "", now: datetime) -> StaffAuthentication:
     """Who this is, brought up to date.
 
+    Args:
+        invitation: the token of one that this person followed; they are bound to it.
+
     Raises:
-        SignInRefused: nobody known here, or closed; nothing was created.
+        SignInRefused: nobody known here, or closed; an invitation that serves no more. Nothing was changed.
     """
     person = person_of(upstream, told)
     found = holdings(upstream, told.claims) if upstream.is_hub else Holdings()
     try:
         with transaction.atomic():
+            if invitation:
+                invitations.accept_upstream(invitation, person.issuer, person.subject, now=now)
             staff_id = elsewhere.known(person.issuer, person.subject)
             if staff_id is None:
                 if not found.any:
@@ -65,6 +71,8 @@ def come_in(upstream: Upstream, told: Told, *, now: datetime) -> StaffAuthentica
             proof = elsewhere.enter(staff_id, person, second, upstream=upstream.name, left_out=left_out, now=now)
     except ClosedElsewhere as error:
         raise SignInRefused(Reason.CLOSED) from error
+    except (InvitationOver, InvitedElsewhere) as error:
+        raise SignInRefused(Reason.INVITATION_OVER) from error
     return proof
 
 

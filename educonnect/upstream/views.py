@@ -133,7 +133,7 @@ def _leave(
 
 
 def _entered(request: HttpRequest, upstream: Upstream, leaving: Leaving, told: Told) -> HttpResponse:
-    proof = agents.come_in(upstream, told, now=timezone.now())
+    proof = agents.come_in(upstream, told, invitation=leaving.invitation, now=timezone.now())
     rotate_token(request)
     staffing.begin(request, proof, upstream={"name": upstream.name, "id_token": told.id_token})
     if leaving.onward:

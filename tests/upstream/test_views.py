@@ -9,14 +9,16 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from educonnect.delegation.models import Function
+from educonnect.delegation import invitations
+from educonnect.delegation.models import Function, Invitation
+from educonnect.delegation.rules import Right
 from educonnect.journal.models import Entry
 from educonnect.sessions import elsewhere, staffing
 from educonnect.sessions.staffing import CurrentStaff
 from educonnect.staff.authentication import First, Second
 from educonnect.staff.models import Staff
 from educonnect.upstream.models import Attempt
-from tests.delegation.factories import a_post, a_staff
+from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.schools.factories import SchoolFactory
 from tests.sessions.browser import Browser
 from tests.upstream.strange import Reply, Strange
@@ -204,6 +206,59 @@ def test_the_session_of_before_ends_and_its_secret_is_new(provider: Strange) -> 
 def test_an_upstream_that_is_not_set(provider: Strange, name: str) -> None:
     for place in ("connexion", "retour"):
         assert Browser().get(f"/personnel/{place}/{name}").status_code == 404
+
+
+class TestAnInvitation:
+    def invited(self, browser: Browser, staff: Staff) -> str:
+        """Follow the link: the page that offers to sign in elsewhere keeps the token; where it leads."""
+        token = invitations.make(staff.pk, actor="staff:1", now=timezone.now())
+        browser.does(lambda request: elsewhere.carry(request, token))
+        return next(way.address for way in elsewhere.ways(invited=True) if "proconnect" in way.address)
+
+    def test_binds_whoever_comes_through_it(self, provider: Strange) -> None:
+        school = SchoolFactory()
+        staff = a_delegation(Right.DEPANNAGE, school).staff
+        browser = Browser()
+
+        signs_in(browser, provider, self.invited(browser, staff))
+
+        who = here(browser)
+        staff.refresh_from_db()
+        assert who is not None
+        assert (who.staff_id, staff.issuer, staff.subject) == (staff.pk, provider.issuer, "agent-1")
+        assert signs_in(Browser(), provider).headers["Location"] == SECOND
+
+    def test_binds_nobody_who_did_not_come_by_its_own_page(self, provider: Strange) -> None:
+        browser = Browser()
+        self.invited(browser, a_staff())
+
+        answer = signs_in(browser, provider)
+
+        assert says(answer, "E-8111")
+        assert not Staff.objects.exclude(subject="").exists()
+
+    def test_serves_once(self, provider: Strange) -> None:
+        browser, other = Browser(), Browser()
+        staff = a_staff()
+        address = self.invited(browser, staff)
+        token = browser.cookies["invitation"].value
+        signs_in(browser, provider, address)
+        other.does(lambda request: elsewhere.carry(request, token))
+        provider.claims = provider.person = {"sub": "agent-2"}
+
+        answer = signs_in(other, provider, address)
+
+        assert says(answer, "E-8113")
+        assert here(other) is None
+
+    def test_is_not_used_by_a_sign_in_that_is_refused(self, provider: Strange) -> None:
+        browser = Browser()
+        address = self.invited(browser, a_staff())
+        asked = leaves(browser, address)
+        provider.claims = {"nonce": "another"}
+        comes_back(browser, provider, asked)
+
+        assert Invitation.objects.get().used_at is None
 
 
 class TestTheHub:
