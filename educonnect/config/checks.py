@@ -106,6 +106,26 @@ def mail(**options: Any) -> list[CheckMessage]:
     return [Error(message, id="educonnect.E008")]
 
 
+@register
+def upstreams(**options: Any) -> list[CheckMessage]:
+    """Who signs staff in elsewhere is reached over https, is one issuer each, and is no program of this machine."""
+    found: list[CheckMessage] = []
+    for one in settings.UPSTREAMS.values():
+        local = on_loopback(one.issuer)
+        if not local and not one.issuer.startswith("https://"):
+            message = _("%s doit commencer par https:// : on pourrait s’y faire passer pour lui.") % one.issuer
+            found.append(Error(message, id="educonnect.E012"))
+        if local and not settings.DEMO:
+            message = _("%s est sur cette machine : hors démonstration, ce simulateur ouvrirait à n’importe qui.")
+            found.append(Error(message % one.issuer, id="educonnect.E013"))
+    issuers = [one.issuer for one in settings.UPSTREAMS.values()]
+    twice = sorted({issuer for issuer in issuers if issuers.count(issuer) > 1})
+    if twice and not settings.DEMO:
+        message = _("%s sert deux fois : un guichet ne parle que pour une académie.") % ", ".join(twice)
+        found.append(Error(message, id="educonnect.E014"))
+    return found
+
+
 @register(Tags.database)
 def fictive_people(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
     """The fictive académie is for demonstrations; asked of the database by what serves it."""

@@ -114,6 +114,15 @@ KEYS = (
         kept=False,
     ),
 )
+#: Not ours alone: each upstream that signs staff in knows its own.
+CLIENT_SECRET = Key(
+    "PROCONNECT_CLIENT_SECRET, EDUCONNECT_HUBS",
+    _("nous fait reconnaître de ProConnect et des guichets, qui identifient les personnels"),
+    _("personne ne se connecte par là ; les comptes locaux marchent. Demandez-en un autre à l’amont"),
+    _("on peut se faire passer pour ÉduConnect auprès de l’amont, non pour quelqu’un auprès d’ÉduConnect"),
+    _("demandez-en un autre à l’amont, puis changez le réglage"),
+    kept=False,
+)
 CERTIFICATES = ("SAML_CERTIFICATE", "SAML_NEXT_CERTIFICATE", "SAML_FORMER_CERTIFICATE")
 
 
@@ -156,6 +165,11 @@ def versions(name: str) -> list[Version]:
         )
         for number in sorted(given.keys() | (used or {}).keys(), reverse=True)
     ]
+
+
+def client_secrets() -> dict[str, str]:
+    """Upstream -> the fingerprint of the secret it knows us by."""
+    return {name: fingerprint(one.client_secret) for name, one in settings.UPSTREAMS.items()}
 
 
 def place(name: str) -> str:

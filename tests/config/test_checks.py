@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from educonnect.config import checks, keys
 from educonnect.demo.models import Mark
+from tests.upstream.strange import Strange
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def codes(found: list[CheckMessage]) -> list[str | None]:
 
 
 def everything() -> list[CheckMessage]:
-    return [*checks.address(), *checks.secrets(), *checks.mail()]
+    return [*checks.address(), *checks.secrets(), *checks.mail(), *checks.upstreams()]
 
 
 def test_a_real_installation_with_its_own_things_starts(real: Any) -> None:
@@ -138,3 +139,31 @@ def test_a_database_of_fictive_people_is_refused(real: Any) -> None:
 
     real.DEMO = True
     assert checks.fictive_people(databases=["default"]) == []
+
+
+@pytest.mark.parametrize(
+    ("issuer", "code"),
+    [
+        ("https://hub.example", []),
+        ("http://hub.example", ["educonnect.E012"]),
+        ("http://127.0.0.1:9000", ["educonnect.E013"]),
+        ("https://localhost", ["educonnect.E013"]),
+    ],
+)
+def test_an_upstream_that_could_be_anybody_is_refused(real: Any, issuer: str, code: list[str]) -> None:
+    real.UPSTREAMS = {"academie-25": Strange(1).upstream(issuer=issuer)}
+
+    assert codes(checks.upstreams()) == code
+
+
+def test_two_upstreams_of_one_issuer_are_refused(real: Any) -> None:
+    hub = Strange(1).upstream(issuer="https://hub.example")
+    real.UPSTREAMS = {"academie-25": hub, "academie-01": hub}
+
+    assert codes(checks.upstreams()) == ["educonnect.E014"]
+
+
+def test_a_demonstration_may_have_a_simulator_on_its_machine(settings: Any) -> None:
+    settings.UPSTREAMS = {"proconnect": Strange(1).upstream()}
+
+    assert checks.upstreams() == []

@@ -24,6 +24,7 @@ from tests.accounts.factories import PupilAccountFactory
 from tests.config.test_checks import codes, real  # noqa: F401  a fixture
 from tests.delegation.factories import a_staff
 from tests.staff.test_totp import code
+from tests.upstream.strange import Strange
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +140,14 @@ def test_a_certificate_to_publish_that_cannot_be_read_stops_the_start(real: Any,
 
     assert codes(found) == ["educonnect.E010"]
     assert name in found[0].msg
+
+
+def test_the_secrets_that_upstreams_know_us_by_are_told_by_their_fingerprint(settings: Any) -> None:
+    assert "HUBS" not in said()
+    upstream = Strange(1).upstream()
+    settings.UPSTREAMS = {"proconnect": upstream}
+
+    shown = said()
+
+    assert f"proconnect : empreinte {inventory.fingerprint(upstream.client_secret)}" in shown
+    assert upstream.client_secret not in shown

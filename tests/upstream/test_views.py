@@ -62,7 +62,7 @@ def known(provider: Strange, **values: Any) -> Staff:
 
 
 def says(answer: HttpResponse, code: str) -> bool:
-    return f"Code {code}" in answer.content.decode()
+    return f"code {code}" in answer.content.decode()
 
 
 def test_somebody_known_is_signed_in_with_the_upstream_s_second_factor(provider: Strange) -> None:

@@ -14,6 +14,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         for key in inventory.KEYS:
             self.stdout.write("\n".join(_lines(key)) + "\n")
+        if secrets := inventory.client_secrets():
+            self.stdout.write("\n".join(_lines_of_clients(secrets)) + "\n")
         for name in inventory.CERTIFICATES:
             if found := inventory.certificate(name):
                 print_, end = found
@@ -29,6 +31,18 @@ def _lines(key: Key) -> list[str]:
         f"EDUCONNECT_{key.name} — {key.use}",
         _("  lue dans : %s") % inventory.place(key.name),
         *(f"  {_version(version)}" for version in inventory.versions(key.name)),
+        _("  perdue : %s") % key.lost,
+        _("  divulguée : %s") % key.leaked,
+        _("  en changer : %s") % key.change,
+    ]
+
+
+def _lines_of_clients(secrets: dict[str, str]) -> list[str]:
+    """What is said of the secrets that upstreams know us by."""
+    key = inventory.CLIENT_SECRET
+    return [
+        f"EDUCONNECT_{key.name} — {key.use}",
+        *(f"  {name} : " + _("empreinte %s") % print_ for name, print_ in secrets.items()),
         _("  perdue : %s") % key.lost,
         _("  divulguée : %s") % key.leaked,
         _("  en changer : %s") % key.change,
