@@ -162,7 +162,16 @@ def test_each_view_is_closed_but_those_listed_here() -> None:
 
 
 # the views of the staff have a door of their own; those that stand before it
-STAFF_OPEN_VIEWS = {"staff:sign-in", "staff:sign-out", "staff:signed-out"}
+STAFF_OPEN_VIEWS = {
+    "staff:sign-in",
+    "staff:sign-out",
+    "staff:signed-out",
+    "staff:join",
+    "staff:forgotten-password",
+    "staff:forgotten-password-sent",
+    "staff:recover-password",
+    "staff:password-recovered",
+}
 
 
 def test_each_view_of_the_staff_is_behind_the_staff_s_door_but_those_listed_here() -> None:
@@ -247,6 +256,11 @@ WITHOUT_A_MANDATE = {
     "educonnect.oversight.names.staff_name": "of those whom an alert, read within a mandate, names",
     "educonnect.oversight.warning.what": "the words of an alert that was read within a mandate",
     "educonnect.delegation.waiting.why_nothing": "of whoever is signed in, alone",
+    "educonnect.delegation.known.personal": "of whoever chooses a password, from their session or their link",
+    "educonnect.delegation.invitations.open_": "of the person whom the link invites",
+    "educonnect.delegation.invitations.accept_local": "of the person whom the link invites",
+    "educonnect.delegation.invitations.accept_as": "of the person whom the link invites, and of whoever is signed in",
+    "educonnect.delegation.invitations.never_came": "of a person whom the desk read within a mandate",
     "educonnect.oversight.alerts.refused": "it counts whoever is signed in, and tells nothing",
 }
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from educonnect.sessions import ending
-from educonnect.sessions.models import Departure, Session, Waiting
+from educonnect.sessions import ending, staffing
+from educonnect.sessions.models import Departure, Session, StaffSession, Waiting
 
 
 def forget_expired(now: datetime) -> tuple[int, int]:
@@ -16,4 +16,5 @@ def forget_expired(now: datetime) -> tuple[int, int]:
         orphans = [one.waiting_id for one in sessions if one.shared and one.waiting_id]
         requests = Waiting.objects.filter(Q(expires_at__lte=now) | Q(pk__in=orphans)).delete()[0]
         Departure.objects.filter(expires_at__lte=now).delete()
+        StaffSession.objects.filter(staffing.over(now)).delete()
     return len(sessions), requests

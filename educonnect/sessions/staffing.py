@@ -118,6 +118,19 @@ def prove(request: HttpRequest, second: Second, *, now: datetime) -> None:
     _forget(request)
 
 
+def carry_on(request: HttpRequest, epoch: int) -> None:
+    """All the person's sessions just ended but this one, which goes on under the new epoch and a new secret."""
+    who = current(request)
+    if who is None:
+        return
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        StaffSession.objects.filter(sid=who.sid).update(digest=cookies.digest(secret), epoch=epoch)
+        end_all(who.staff_id, keep=who.sid)
+    cookies.write(request, COOKIE, secret)
+    _forget(request)
+
+
 def current(request: HttpRequest) -> CurrentStaff | None:
     """Which member of the staff is here, at whatever stage: one statement, none without the cookie."""
     if not hasattr(request, _CACHE):

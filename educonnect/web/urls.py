@@ -28,6 +28,7 @@ from educonnect.web.public import (
     signout,
     stuck,
 )
+from educonnect.web.staff import account as staff_account
 from educonnect.web.staff import (
     alerts,
     application,
@@ -35,6 +36,8 @@ from educonnect.web.staff import (
     delegate,
     delegations,
     grants,
+    helping,
+    join,
     journal,
     passkey,
     prove_again,
@@ -44,6 +47,8 @@ from educonnect.web.staff import (
     suspensions,
 )
 from educonnect.web.staff import home as staff_home
+from educonnect.web.staff import password as staff_password
+from educonnect.web.staff import recovery as staff_recovery
 from educonnect.web.staff import signin as staff_signin
 from educonnect.web.staff import signout as staff_signout
 from educonnect.web.staff import staying as staff_staying
@@ -130,6 +135,9 @@ desk = [
     path(f"{_SCHOOL}delegations/<int:delegation_id>/fin", delegations.change_end, name="delegation-end"),
     path(f"{_SCHOOL}delegations/<int:delegation_id>/retirer", delegations.withdraw, name="delegation-withdraw"),
     path(f"{_SCHOOL}personnes/<int:staff_id>/suspendre", suspensions.suspend, name="suspend"),
+    path(f"{_SCHOOL}personnes/<int:staff_id>/connexion", helping.access, name="access"),
+    path(f"{_SCHOOL}personnes/<int:staff_id>/deconnecter", helping.disconnect, name="disconnect"),
+    path(f"{_SCHOOL}personnes/<int:staff_id>/moyens", helping.forget_factors, name="forget-factors"),
     path(f"{_SCHOOL}personnes/<int:staff_id>/retablir", suspensions.restore, name="restore"),
     path(f"{_ACADEMIE}etablissements", grants.schools, name="academie-schools"),
     path(f"{_GRANT}accorder", grants.grant, name="academie-grant"),
@@ -137,10 +145,16 @@ desk = [
     path(f"{_GRANT}<int:delegation_id>/retirer", grants.withdraw, name="academie-grant-withdraw"),
     path(f"{_ACADEMIE}suspensions", suspensions.suspensions, name="academie-suspensions"),
     path(f"{_ACADEMIE}personnes/<int:staff_id>/suspendre", suspensions.suspend, name="academie-suspend"),
+    path(f"{_ACADEMIE}personnes/<int:staff_id>/connexion", helping.access, name="academie-access"),
+    path(f"{_ACADEMIE}personnes/<int:staff_id>/deconnecter", helping.disconnect, name="academie-disconnect"),
+    path(f"{_ACADEMIE}personnes/<int:staff_id>/moyens", helping.forget_factors, name="academie-forget-factors"),
     path(f"{_ACADEMIE}personnes/<int:staff_id>/retablir", suspensions.restore, name="academie-restore"),
     path("nation/academies", grants.academies, name="nation-academies"),
     path("nation/suspensions", suspensions.suspensions, name="nation-suspensions"),
     path("nation/personnes/<int:staff_id>/suspendre", suspensions.suspend, name="nation-suspend"),
+    path("nation/personnes/<int:staff_id>/connexion", helping.access, name="nation-access"),
+    path("nation/personnes/<int:staff_id>/deconnecter", helping.disconnect, name="nation-disconnect"),
+    path("nation/personnes/<int:staff_id>/moyens", helping.forget_factors, name="nation-forget-factors"),
     path("nation/personnes/<int:staff_id>/retablir", suspensions.restore, name="nation-restore"),
 ]
 oversight = [
@@ -167,6 +181,16 @@ staff = [
     path("deconnexion", staff_signout.sign_out, name="sign-out"),
     path("deconnexion/terminee", staff_signout.signed_out, name="signed-out"),
     path("rester-connecte", staff_staying.stay, name="stay"),
+    path("invitation/<str:token>", join.join, name="join"),
+    path("mot-de-passe-oublie", staff_recovery.forgotten, name="forgotten-password"),
+    path("mot-de-passe-oublie/demande", staff_recovery.forgotten_sent, name="forgotten-password-sent"),
+    path("mot-de-passe/<str:token>", staff_recovery.recover, name="recover-password"),
+    path("mot-de-passe-change", staff_recovery.recovered, name="password-recovered"),
+    path("mon-compte", staff_account.account, name="account"),
+    path("mon-compte/mot-de-passe", staff_password.password, name="password"),
+    path("mon-compte/appareils/<uuid:sid>/fermer", staff_account.end_device, name="end-device"),
+    path("mon-compte/appareils/fermer-ailleurs", staff_account.end_others, name="end-others"),
+    path("mon-compte/appareils/fermer-partout", staff_account.end_all, name="end-all"),
     path(_SCHOOL, staff_home.school, name="school"),
     path(_ACADEMIE, staff_home.academie, name="academie"),
     path("nation/", staff_home.nation, name="nation"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from educonnect.delegation import delegating, granting, mandate, suspending, waiting
+from educonnect.delegation import delegating, granting, helping, mandate, suspending, waiting
 from educonnect.delegation.delegating import Wish
 from educonnect.delegation.mandate import Mandate, OutOfMandate
 from educonnect.delegation.models import Invitation
@@ -258,6 +258,20 @@ def _suspensions(world: World, made: Mandate, due: Reach) -> None:
         if school not in due.schools:
             with pytest.raises(OutOfMandate):
                 suspending.stopped_in(made, uai)
+
+
+@gesture("delegation.helping.end_sessions", "delegation.helping.forget_factors")
+def _helped(world: World, made: Mandate, due: Reach) -> None:
+    acts = (helping.end_sessions, helping.forget_factors)
+    if refused(due, *(lambda act=act: act(made, world.staff[0], now=NOW) for act in acts)):
+        return
+    within_reach = set(suspending.reached(made, now=NOW).values_list("pk", flat=True))
+    for pk in some([pk for pk in world.staff if pk not in within_reach], 3):
+        for act in acts:
+            with pytest.raises(OutOfMandate):
+                act(made, pk, now=NOW)
+    for pk in some(sorted(within_reach), 2):
+        helping.end_sessions(made, pk, now=NOW)
 
 
 @gesture("delegation.waiting.waits", "delegation.waiting.ending", "delegation.waiting.invited")

@@ -11,9 +11,14 @@ from django.utils import timezone
 
 from educonnect.accounts import closing, locking, provisional
 from educonnect.accounts.models import Account, Purpose
+from educonnect.delegation.models import Function, Suspension
 from educonnect.sessions import cookies, ending
-from educonnect.sessions.models import Session, SessionStage
+from educonnect.sessions.models import Session, SessionStage, StaffSession, StaffStage
+from educonnect.staff import passwords as staff_passwords
+from educonnect.staff.models import Staff
+from tests.delegation.factories import a_post
 from tests.nodes.processes import ask, free_port, nodes
+from tests.schools.factories import SchoolFactory
 from tests.web.people import activated, pupil
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -103,3 +108,58 @@ def test_T35_ended_on_one_node_a_session_is_over_on_the_other_and_the_rest_stay(
         ending.end_others(account.pk, keep=here.sid)
 
         assert [signed_in(secret) for secret in (kept, *others)] == [True, False, False]
+
+
+def test_T33_T35_a_member_of_the_staff_ended_closed_or_suspended_is_refused_by_each_node_at_once(
+    tmp_path: Path,
+) -> None:
+    school = SchoolFactory(sector="PU")
+
+    def ended(staff: Staff) -> None:
+        staff_passwords.end_sessions(staff.pk, actor="operator:command-line")
+
+    def closed(staff: Staff) -> None:
+        Staff.objects.filter(pk=staff.pk).update(closed_at=timezone.now())
+
+    def suspended(staff: Staff) -> None:
+        Suspension.objects.create(staff=staff, by="operator:command-line", at=timezone.now())
+
+    with nodes(tmp_path, "https://educonnect.example") as started:
+        started.run("collectstatic", "--noinput")
+        ports = [free_port(), free_port()]
+        for number, port in enumerate(ports):
+            started.web(f"node{number}", port)
+
+        def opens(secret: str) -> list[bool]:
+            """Whether each node shows the school to this browser."""
+            return [
+                f">{school.pk}<"
+                in ask(
+                    f"http://127.0.0.1:{port}/personnel/etablissements/{school.pk}/",
+                    Cookie=f"__Host-personnel={secret}",
+                    **{"X-Forwarded-Proto": "https"},
+                )[2]
+                for port in ports
+            ]
+
+        for gesture in (ended, closed, suspended):
+            staff = a_post(Function.HEAD, school=school).staff
+            secret, now = secrets.token_urlsafe(32), timezone.now()
+            StaffSession.objects.create(
+                digest=cookies.digest(secret),
+                sid=uuid.uuid4(),
+                staff=staff,
+                epoch=staff.epoch,
+                stage=StaffStage.OPEN,
+                first="password",
+                second="passkey",
+                authenticated_at=now,
+                proved_at=now,
+                last_seen_at=now,
+                expires_at=now + timedelta(hours=8),
+            )
+            assert opens(secret) == [True, True], gesture.__name__
+
+            gesture(staff)
+
+            assert opens(secret) == [False, False], gesture.__name__

@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from educonnect.delegation.rules import Right
+from educonnect.sessions import staffing
+from educonnect.staff.authentication import First
 from educonnect.web.staff import places
 from educonnect.web.staff.places import Place
 
@@ -53,8 +55,12 @@ ENTRIES: tuple[Entry, ...] = (
         nation="staff:nation-alerts",
     ),
 )
+#: Nobody who comes by another way in has one.
+PASSWORD = "staff:password"
 #: Label and view of each page of one's own.
 OWN: tuple[tuple[Promise, str], ...] = (
+    (_("Mon compte"), "staff:account"),
+    (_("Mot de passe"), PASSWORD),
     (_("Mes droits"), "staff:my-rights"),
     (_("Sécurité"), "staff:security"),
     (_("Mon journal"), "staff:own-journal"),
@@ -73,5 +79,7 @@ def pages(request: HttpRequest) -> list[Line]:
 
 def own(request: HttpRequest) -> list[Line]:
     """The same for the pages of their own."""
-    found = [(label, reverse(view)) for label, view in OWN]
+    who = staffing.current(request)
+    local = who is not None and who.first == First.PASSWORD
+    found = [(label, reverse(view)) for label, view in OWN if local or view != PASSWORD]
     return [(label, address, address == request.path) for label, address in found]

@@ -17,7 +17,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     return {
         "who": who,
         "ending": _ending(who) if who is not None and who.open else None,
-        "account_home": reverse("staff:home"),
+        "account_home": reverse("staff:account"),
         "signing_out": reverse("staff:sign-out") if who is not None else "",
         "former": _former(who) if who is not None else None,
         "place": lambda: places.here(request),

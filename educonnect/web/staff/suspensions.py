@@ -71,7 +71,12 @@ def suspend(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpRespon
     return render(
         request,
         "staff/suspend.html",
-        {"back": _back(mandate), "form": form, "person": full_name(person)},
+        {
+            "access": here.at(mandate, "access", staff_id),
+            "back": _back(mandate),
+            "form": form,
+            "person": full_name(person),
+        },
         status=form.status,
     )
 
