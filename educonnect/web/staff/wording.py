@@ -44,6 +44,7 @@ SENTENCES: Mapping[Event, Promise] = {
     Event.ACCOUNT_REOPENED: _("Compte rouvert."),
     Event.CAMPAIGN_STARTED: _("Lettres demandées : %(total)s (%(audience)s)."),
     Event.CAMPAIGN_DONE: _("Lettres prêtes : %(letters)s."),
+    Event.CAMPAIGN_CANCELLED: _("Lettres abandonnées : le droit de qui les demandait a pris fin avant."),
     Event.FILES_TAKEN: _("Fichier de lettres téléchargé. Il contient des mots de passe provisoires."),
     Event.FILES_DESTROYED: _("Fichier de lettres détruit, son délai étant passé."),
     Event.PORTAL_SET: _("Adresse imprimée sur les lettres changée."),
