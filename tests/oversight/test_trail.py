@@ -82,6 +82,7 @@ def test_T73_each_change_of_rights_is_read_with_who_made_it_and_for_whom() -> No
 
     assert [line.event.value for line in reversed(lines)] == [
         "delegation.given",
+        "staff.invited",
         "delegation.extended",
         "rights.suspended",
         "rights.restored",
