@@ -14,6 +14,7 @@ from educonnect.delegation.mandate import operator_mandate
 from educonnect.imports import findings
 from educonnect.imports.errors import ReportCut, ReportUnwritable
 from educonnect.imports.findings import Finding, Severity
+from educonnect.imports.posts import by_hand
 from educonnect.imports.posts.applying import PostsReport, import_posts
 
 _SHOWN = 20
@@ -31,9 +32,13 @@ class Command(BaseCommand):
         file.add_argument("--dry-run", action="store_true", help=_("montrer ce qui changerait, sans rien changer"))
         file.add_argument("--report", type=Path, metavar="CONSTATS.csv", help=_("écrire une ligne par constat"))
 
+        by_hand.add_arguments(what)
+
     def handle(self, *args: object, **options: Any) -> None:
         if options["what"] == "import":
             self._import(options["path"], report=options["report"], dry_run=options["dry_run"])
+        else:
+            by_hand.do(options, self.stdout.write)
 
     def _import(self, path: Path, *, report: Path | None, dry_run: bool) -> None:
         mandate, now = operator_mandate(), timezone.now()
