@@ -39,6 +39,7 @@ from educonnect.web.staff import (
     helping,
     join,
     journal,
+    lost_factors,
     passkey,
     prove_again,
     rights,
@@ -155,6 +156,9 @@ desk = [
     path("nation/personnes/<int:staff_id>/connexion", helping.access, name="nation-access"),
     path("nation/personnes/<int:staff_id>/deconnecter", helping.disconnect, name="nation-disconnect"),
     path("nation/personnes/<int:staff_id>/moyens", helping.forget_factors, name="nation-forget-factors"),
+    path(f"{_SCHOOL}acces-perdu", lost_factors.find, name="lost-factors"),
+    path(f"{_ACADEMIE}acces-perdu", lost_factors.find, name="academie-lost-factors"),
+    path("nation/acces-perdu", lost_factors.find, name="nation-lost-factors"),
     path("nation/personnes/<int:staff_id>/retablir", suspensions.restore, name="nation-restore"),
 ]
 oversight = [

@@ -9,12 +9,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import CDPSession
 
+from educonnect.delegation import invitations
 from educonnect.delegation.models import Function
+from educonnect.delegation.rules import Right
 from educonnect.sessions import cookies, staffing
 from educonnect.sessions.models import StaffSession
 from educonnect.staff import factors
 from educonnect.staff.models import Staff
-from tests.delegation.factories import a_post
+from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.journeys.conftest import WIDTHS, Reader
 from tests.schools.factories import SchoolFactory
 from tests.staff.test_totp import code
@@ -210,3 +212,38 @@ def test_a_device_that_knows_nobody_and_one_that_is_known_are_told_apart(
     here.press("Utiliser ma clé d’accès")
     here.page.get_by_text("La demande a été fermée").wait_for()
     here.see("Deuxième étape", "staff-second-factor-stopped")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_T29_a_colleague_who_lost_everything_comes_back_by_an_invitation_and_both_steps(
+    reader: Callable[..., Reader], head: Staff, width: int
+) -> None:
+    school = head.posts.get().school
+    colleague = a_delegation(Right.ADMINISTRATION, school, staff=a_staff(email="secretariat@college.invalid")).staff
+    with_application(colleague)
+    here, there = reader(width=width), reader(width=width)
+    holds_a_key(here)
+    comes(here, head)
+    here.press("Ajouter une clé d’accès")
+    here.write("Nom de cette clé", "Mon ordinateur")
+    here.press("Créer la clé d’accès")
+    here.see("Vos codes de secours", "staff-recovery-codes")
+
+    here.open(f"/personnel/etablissements/{school.pk}/acces-perdu")
+    here.see("Accès perdu d’un collègue", "staff-lost-factors")
+    here.write("Adresse e-mail professionnelle de la personne", "secretariat@college.invalid")
+    here.press("Chercher")
+    name = f"{colleague.first_name} {colleague.name}"
+    here.see(name, "staff-access")
+    here.press("Retirer ses moyens et l’inviter de nouveau")
+    here.see(name, "staff-access-invited")
+
+    comes(there, colleague)
+    there.see("Protéger votre compte", "staff-first-factor-invitation")
+    assert "suivez d’abord le lien d’invitation" in there.text()
+    now = timezone.now()
+    token = invitations.make(colleague.pk, actor="system", now=now)
+    invitations.accept_local(token, "quinze hérons gris pêchent", now=now)
+    comes(there, colleague)
+    there.press("Ajouter une application")
+    there.see("Ajouter une application de codes", "staff-add-application")

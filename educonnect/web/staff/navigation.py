@@ -54,6 +54,13 @@ ENTRIES: tuple[Entry, ...] = (
         academie="staff:academie-alerts",
         nation="staff:nation-alerts",
     ),
+    Entry(
+        _("Accès perdu d’un collègue"),
+        (Right.DELEGATION,),
+        school="staff:lost-factors",
+        academie="staff:academie-lost-factors",
+        nation="staff:nation-lost-factors",
+    ),
 )
 #: Nobody who comes by another way in has one.
 PASSWORD = "staff:password"
