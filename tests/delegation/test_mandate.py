@@ -282,6 +282,50 @@ def test_a_suspension_stops_all_everywhere_until_it_is_lifted() -> None:
     assert len(held(post.staff_id, now=NOW)) == 2
 
 
+@pytest.mark.parametrize("function", [Function.HEAD, Function.ACADEMIE, Function.NATION])
+def test_a_suspension_in_an_academie_stops_all_there_and_nothing_elsewhere(function: str) -> None:
+    school, elsewhere = SchoolFactory(academie="31"), SchoolFactory(academie="28")
+    staff = a_staff()
+    if function == Function.HEAD:
+        a_post(function, staff=staff, school=school)
+    else:
+        a_post(function, staff=staff, academie="31" if function == Function.ACADEMIE else "")
+    a_delegation(Right.DEPANNAGE, elsewhere, staff=staff)
+    suspended(staff, academie="31")
+
+    assert rights(staff, uai=school.pk) == rights(staff, academie="31") == set()
+    assert Right.DEPANNAGE in rights(staff, uai=elsewhere.pk)
+
+
+@pytest.mark.parametrize("function", [Function.HEAD, Function.ACADEMIE, Function.NATION])
+def test_a_suspension_in_a_school_stops_all_there_and_nothing_elsewhere(function: str) -> None:
+    school, elsewhere = SchoolFactory(academie="31"), SchoolFactory(academie="28")
+    staff = a_staff()
+    if function == Function.HEAD:
+        a_post(function, staff=staff, school=school)
+    else:
+        a_post(function, staff=staff, academie="31" if function == Function.ACADEMIE else "")
+    a_delegation(Right.DEPANNAGE, elsewhere, staff=staff)
+    suspended(staff, school=school)
+
+    assert rights(staff, uai=school.pk) == set()
+    assert Right.DEPANNAGE in rights(staff, uai=elsewhere.pk)
+
+
+def test_somebody_suspended_in_a_school_does_not_reach_its_people_by_the_academie() -> None:
+    school, other = SchoolFactory(academie="31"), SchoolFactory(academie="31")
+    post = a_post(Function.ACADEMIE, academie="31")
+    EnrolmentFactory(school=school)
+    reached = EnrolmentFactory(school=other).pupil
+    suspended(post.staff, school=school)
+
+    mandate = mandate_for(post.staff_id, Right.ADMINISTRATION, academie="31", now=NOW)
+
+    assert set(mandate.pupils()) == {reached}
+    assert set(mandate.schools()) == {other}
+    assert not mandate.covers(school.pk)
+
+
 # --- the gate itself
 def test_a_mandate_is_made_by_the_gate_alone() -> None:
     with pytest.raises(AssertionError):
