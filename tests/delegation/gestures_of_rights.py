@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from educonnect.delegation import delegating, granting, helping, mandate, suspending, waiting
-from educonnect.delegation.delegating import Wish
+from educonnect.delegation.delegating import Newcomer, Wish
 from educonnect.delegation.mandate import Mandate, OutOfMandate
 from educonnect.delegation.models import Invitation
 from educonnect.delegation.rules import ENDING_SOON, Right
@@ -16,10 +16,11 @@ from educonnect.oversight import alerts, exporting, people, trail
 from educonnect.oversight.models import Alert
 from educonnect.oversight.trail import Search
 from tests.delegation.gestures import beyond, gesture, some, told_of_nobody_else, within
-from tests.delegation.oracle import NATION, Reach
+from tests.delegation.oracle import NATION, Reach, reach
 from tests.delegation.worlds import NOW, TODAY, DrawnStaff, Span, World
 
 MONTH = TODAY + timedelta(days=30)
+NEWCOMER = Newcomer("Maude", "VALDAIRE", "maude@ac.invalid")
 
 
 def person(world: World, made: Mandate) -> DrawnStaff:
@@ -102,6 +103,15 @@ def _give(world: World, made: Mandate, due: Reach) -> None:
         for pk in some(strangers, 2):
             with pytest.raises(OutOfMandate):
                 delegating.give(made, pk, asked, now=NOW)
+
+
+@gesture("delegation.delegating.give_newcomer")
+def _newcomer(world: World, made: Mandate, due: Reach) -> None:
+    """The giver's right is read anew in each school: whoever gives none there invites nobody there."""
+    for school in range(len(world.uais)):
+        if reach(world.drawn, person(world, made), "delegation", school) is None:
+            with pytest.raises(OutOfMandate):
+                delegating.give_newcomer(made, NEWCOMER, wish(world, school), now=NOW)
 
 
 @gesture(
