@@ -210,10 +210,12 @@ def test_an_upstream_that_is_not_set(provider: Strange, name: str) -> None:
 
 class TestAnInvitation:
     def invited(self, browser: Browser, staff: Staff) -> str:
-        """Follow the link: the page that offers to sign in elsewhere keeps the token; where it leads."""
+        """Follow the link: its page offers to sign in elsewhere, and keeps the token; where it leads."""
         token = invitations.make(staff.pk, actor="staff:1", now=timezone.now())
-        browser.does(lambda request: elsewhere.carry(request, token))
-        return next(way.address for way in elsewhere.ways(invited=True) if "proconnect" in way.address)
+        page = browser.get(f"{invitations.JOIN_PATH}{token}").content.decode()
+        address = "/personnel/connexion/proconnect?invitation"
+        assert f'href="{address}"' in page
+        return address
 
     def test_binds_whoever_comes_through_it(self, provider: Strange) -> None:
         school = SchoolFactory()
