@@ -74,7 +74,7 @@ def mails(key: str = "") -> list[dict[str, str]]:
     ]
 
 
-def test_the_head_gives_a_right_to_a_colleague_who_is_told_and_it_is_journalled():
+def test_T73_the_head_gives_a_right_to_a_colleague_who_is_told_and_it_is_journalled():
     school, head = a_school(name="Collège des Alizés")
     secretary = colleague(school)
 
