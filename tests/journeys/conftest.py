@@ -173,9 +173,21 @@ class KeyboardReader(Reader):
 
     def tick(self, label: str) -> None:
         found = self.page.get_by_label(label)
-        self._reach(found)
-        self.page.keyboard.press("Space")
+        if found.get_attribute("type") == "radio":
+            self._choose(found)
+        else:
+            self._reach(found)
+            self.page.keyboard.press("Space")
         assert found.is_checked()
+
+    def _choose(self, found: Locator) -> None:
+        """The tabulation key reaches a group of round buttons once; arrows go from one to the next."""
+        group = self.page.locator(f"input[type=radio][name={found.get_attribute('name')}]")
+        self._reach(group.first)
+        self.page.keyboard.press("Space")
+        for _ in range(group.count()):
+            if not found.is_checked():
+                self.page.keyboard.press("ArrowDown")
 
 
 @pytest.fixture

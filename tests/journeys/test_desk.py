@@ -1,4 +1,4 @@
-"""The desk of delegations: a head gives a right and takes it back, invites somebody; an académie grants a private head."""
+"""The desk: a head gives a right and takes it back, invites somebody; an académie grants a private head."""
 
 from collections.abc import Callable
 
