@@ -103,7 +103,7 @@ def give(mandate: Mandate, staff_id: int, wish: Wish, *, email: str = "", now: d
             EndsTooEarly, EndsTooLate, NoClass, ClassOfAnotherYear, AlreadyGiven, Suspended, EmailInvalid.
     """
     with transaction.atomic():
-        giver = again(mandate.actor, Right.DELEGATION, uai=wish.uai, now=now)
+        giver = _anew(mandate, wish.uai, now)
         checked(giver, wish, timezone.localdate(now))
         person = held_still(people(giver, wish.uai, now=now), staff_id)
         if actor_of(person.pk) == giver.actor:
@@ -123,7 +123,7 @@ def give_newcomer(mandate: Mandate, newcomer: Newcomer, wish: Wish, *, now: date
         Refusal: as `give` does, and EmailInvalid.
     """
     with transaction.atomic():
-        giver = again(mandate.actor, Right.DELEGATION, uai=wish.uai, now=now)
+        giver = _anew(mandate, wish.uai, now)
         checked(giver, wish, timezone.localdate(now))
         email = _professional(newcomer.email, giver)
         School.objects.select_for_update(no_key=True).get(pk=wish.uai)  # the same newcomer, typed twice at once
@@ -243,6 +243,13 @@ def classes(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Division]:
     """The classes a right may be given for: this school year's, and the coming one's once they are known."""
     year = school_year(timezone.localdate(now))
     return mandate.divisions().filter(school=uai, year__in=(year, year + 1)).order_by("year", "code")
+
+
+def _anew(mandate: Mandate, uai: str, now: datetime) -> Mandate:
+    """The giver's mandate in this school, read again in the transaction that gives; within the one that was shown."""
+    mandate.require(Right.DELEGATION)
+    mandate.require_school(uai)
+    return again(mandate.actor, Right.DELEGATION, uai=uai, now=now)
 
 
 def _given_and_invited(giver: Mandate, person: Staff, wish: Wish, now: datetime) -> Delegation:

@@ -16,7 +16,7 @@ from educonnect.oversight import alerts, exporting, people, trail
 from educonnect.oversight.models import Alert
 from educonnect.oversight.trail import Search
 from tests.delegation.gestures import beyond, gesture, some, told_of_nobody_else, within
-from tests.delegation.oracle import NATION, Reach, reach
+from tests.delegation.oracle import NATION, Reach
 from tests.delegation.worlds import NOW, TODAY, DrawnStaff, Span, World
 
 MONTH = TODAY + timedelta(days=30)
@@ -95,8 +95,12 @@ def _give(world: World, made: Mandate, due: Reach) -> None:
     for school, uai in enumerate(world.uais):
         asked = wish(world, school)
         if due.right != "delegation" or school not in due.schools:
-            with pytest.raises(OutOfMandate):  # that mandate gives nothing there, whatever its holder has elsewhere
-                delegating.preview(made, asked, now=NOW)
+            for act in (
+                delegating.preview,
+                lambda *args, **now: delegating.give(args[0], world.staff[0], args[1], **now),
+            ):
+                with pytest.raises(OutOfMandate):  # that mandate gives nothing there, whatever its holder has elsewhere
+                    act(made, asked, now=NOW)
             continue
         here = set(delegating.people(made, uai, now=NOW).values_list("pk", flat=True))
         strangers = [pk for pk in world.staff if pk not in here]
@@ -107,9 +111,8 @@ def _give(world: World, made: Mandate, due: Reach) -> None:
 
 @gesture("delegation.delegating.give_newcomer")
 def _newcomer(world: World, made: Mandate, due: Reach) -> None:
-    """The giver's right is read anew in each school: whoever gives none there invites nobody there."""
     for school in range(len(world.uais)):
-        if reach(world.drawn, person(world, made), "delegation", school) is None:
+        if due.right != "delegation" or school not in due.schools:
             with pytest.raises(OutOfMandate):
                 delegating.give_newcomer(made, NEWCOMER, wish(world, school), now=NOW)
 

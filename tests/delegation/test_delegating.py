@@ -51,6 +51,7 @@ from tests.population.factories import EnrolmentFactory
 from tests.schools.factories import SchoolFactory
 
 pytestmark = pytest.mark.django_db
+NEWCOMER = Newcomer("Zoé", "D’Artimon", "Zoe.Dartimon@ac.invalid")
 
 
 def rights(staff, school, now=NOW) -> set[Right]:
@@ -181,6 +182,17 @@ def test_T67_nothing_is_given_in_another_s_school_nor_for_its_classes():
             delegating.give(desk(head, school), person.pk, wished, now=NOW)
 
     assert not Delegation.objects.exists()
+
+
+def test_a_mandate_over_one_school_gives_nothing_in_another_of_the_same_head():
+    school, head = a_school()
+    other = in_post(Function.HEAD, SchoolFactory(), staff=head).posts.latest("pk").school
+    person = colleague(other)
+
+    with pytest.raises(OutOfMandate):
+        delegating.give(desk(head, school), person.pk, wish(other), now=NOW)
+    with pytest.raises(OutOfMandate):
+        delegating.give_newcomer(desk(head, school), NEWCOMER, wish(other), now=NOW)
 
 
 def test_nothing_is_given_to_somebody_unknown_to_the_school_or_closed():
@@ -547,9 +559,6 @@ def test_what_is_in_force_or_to_come_is_listed_apart_from_what_is_over():
     assert list(delegating.in_force(mandate, school.pk, now=NOW)) == [now, to_come]
     assert list(delegating.over(mandate, school.pk, now=NOW)) == past[::-1]
     assert list(delegating.over(mandate, school.pk, now=NOW, before=past[1].pk)) == past[:1]
-
-
-NEWCOMER = Newcomer("Zoé", "D’Artimon", "Zoe.Dartimon@ac.invalid")
 
 
 def invitations_sent() -> list[str]:
