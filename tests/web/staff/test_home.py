@@ -101,7 +101,7 @@ def test_another_school_is_not_found_shows_no_name_and_is_journalled() -> None:
 def test_who_holds_nothing_reads_whom_to_ask() -> None:
     page = text(inside(a_staff()).get(HOME))
 
-    assert "Vous n’avez pas encore de droit" in page
+    assert "Vous n’avez aucun droit dans cet espace" in page
     assert "chef d’établissement" in page
 
 
