@@ -108,8 +108,8 @@ def adds_application(someone: Reader) -> None:
     someone.press("C’est imprimé ou recopié")
 
 
-def holds_a_key(someone: Reader) -> CDPSession:
-    """A device that recognises its owner, as Chromium pretends to have."""
+def holds_a_key(someone: Reader) -> tuple[CDPSession, str]:
+    """A device that recognises its owner, as Chromium pretends to have; how to speak to it, and its number."""
     devices = someone.page.context.new_cdp_session(someone.page)
     devices.send("WebAuthn.enable")
     told = {
@@ -120,8 +120,8 @@ def holds_a_key(someone: Reader) -> CDPSession:
         "isUserVerified": True,
         "automaticPresenceSimulation": True,
     }
-    devices.send("WebAuthn.addVirtualAuthenticator", {"options": told})
-    return devices
+    added = devices.send("WebAuthn.addVirtualAuthenticator", {"options": told})
+    return devices, added["authenticatorId"]
 
 
 def adds_key(someone: Reader, name: str = "Mon ordinateur") -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import CDPSession
 
 from educonnect.delegation import invitations
 from educonnect.delegation.models import Function
@@ -18,6 +17,7 @@ from educonnect.staff import factors
 from educonnect.staff.models import Staff
 from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.journeys.conftest import WIDTHS, Reader
+from tests.journeys.staff import holds_a_key
 from tests.schools.factories import SchoolFactory
 from tests.staff.test_totp import code
 from tests.web.staff.visitors import arrives, with_application
@@ -40,22 +40,6 @@ def comes(reader: Reader, staff: Staff) -> None:
     cookie: Any = {"name": cookies.name(staffing.COOKIE), "value": value, "url": reader.base, "httpOnly": True}
     reader.page.context.add_cookies([cookie])
     reader.open(SECOND)
-
-
-def holds_a_key(reader: Reader, **options: Any) -> tuple[CDPSession, str]:
-    """A device that recognises its owner, as Chromium pretends to have."""
-    devices = reader.page.context.new_cdp_session(reader.page)
-    devices.send("WebAuthn.enable")
-    told = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    added = devices.send("WebAuthn.addVirtualAuthenticator", {"options": told | options})
-    return devices, added["authenticatorId"]
 
 
 def inside(reader: Reader) -> None:

@@ -35,6 +35,7 @@ class Scene:
     granted: Delegation
     alert: Alert
     stopped: Staff
+    unwritten: Staff
     key: Passkey
 
 
@@ -71,7 +72,8 @@ def a_busy_day() -> Scene:
         mandate_for(world.nation.pk, Right.DELEGATION, now=now),
     ):
         suspending.suspend(mandate, stopped.pk, now=now)
-    return Scene(world, given, granted, Alert.objects.get(), stopped, Passkey.objects.get(staff=world.head))
+    unwritten = a_post("other", staff=a_staff(first_name="Zoé", name="SANSADRESSE", email=""), school=school).staff
+    return Scene(world, given, granted, Alert.objects.get(), stopped, unwritten, Passkey.objects.get(staff=world.head))
 
 
 #: Each page by its view: the main title, and what its address holds.
@@ -106,6 +108,8 @@ PAGES: dict[str, dict[str, Line]] = {
         "delegations": ("Délégations", of_school),
         "delegations-over": ("Délégations terminées", of_school),
         "delegate": ("Donner un droit : à qui ?", of_school),
+        "delegate-newcomer": ("Donner un droit : à une autre personne", of_school),
+        "delegate-address": ("Donner un droit : inviter", lambda scene: of_school(scene, scene.unwritten.pk)),
         "delegate-right": ("Donner un droit : lequel ?", lambda scene: of_school(scene, scene.world.teacher.pk)),
         "delegate-check": ("Donner un droit : vérifier", lambda scene: of_school(scene, scene.world.teacher.pk)),
         "delegation": ("Délégation", lambda scene: of_school(scene, scene.given.pk)),
@@ -118,7 +122,6 @@ PAGES: dict[str, dict[str, Line]] = {
         "journal-export": ("Télécharger le journal", of_school),
         "alerts": ("Alertes", of_school),
         "alert": ("Alerte", lambda scene: of_school(scene, scene.alert.pk)),
-        "alert-suspend": ("Suspendre les droits de Luc MORIN ?", lambda scene: of_school(scene, scene.alert.pk)),
         "my-rights": ("Mes droits", nothing),
         "security": ("Sécurité", nothing),
         "rename-passkey": ("Renommer une clé d’accès", lambda scene: [scene.key.pk]),
@@ -148,10 +151,6 @@ PAGES: dict[str, dict[str, Line]] = {
         "academie-journal-export": ("Télécharger le journal", lambda _: [ACADEMIE]),
         "academie-alerts": ("Alertes", lambda _: [ACADEMIE]),
         "academie-alert": ("Alerte", lambda scene: [ACADEMIE, scene.alert.pk]),
-        "academie-alert-suspend": (
-            "Suspendre les droits de Luc MORIN ?",
-            lambda scene: [ACADEMIE, scene.alert.pk],
-        ),
     },
     "nation": {
         "nation": ("Accueil", nothing),
@@ -161,7 +160,6 @@ PAGES: dict[str, dict[str, Line]] = {
         "nation-restore": ("Rétablir les droits d’une personne", lambda scene: [scene.stopped.pk]),
         "nation-alerts": ("Alertes", nothing),
         "nation-alert": ("Alerte", lambda scene: [scene.alert.pk]),
-        "nation-alert-suspend": ("Suspendre les droits de Luc MORIN ?", lambda scene: [scene.alert.pk]),
     },
 }
 #: Addresses that are no page of themselves, and why.
