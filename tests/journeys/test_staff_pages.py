@@ -7,20 +7,24 @@ import pytest
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from educonnect.delegation import suspending
+from educonnect.accounts.throttling import Origin
+from educonnect.delegation import invitations, suspending
 from educonnect.delegation.mandate import actor_of, mandate_for
 from educonnect.delegation.models import Delegation, GivenAs
 from educonnect.delegation.rules import Right
+from educonnect.messaging.models import OutboxMessage
 from educonnect.oversight import alerts
 from educonnect.oversight.models import Alert
 from educonnect.oversight.rules import Cause
-from educonnect.staff import passkeys
+from educonnect.staff import passkeys, recovery
 from educonnect.staff.authentication import Second
 from educonnect.staff.models import Passkey, Staff
 from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.journeys.conftest import WIDTHS, Reader
 from tests.journeys.staff import ACADEMIE, World, a_world, signed_in
+from tests.messaging.reading import read
 from tests.staff.authenticator import Authenticator
+from tests.staff.people import with_password
 from tests.web.staff.visitors import with_application, with_passkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,6 +48,7 @@ def a_busy_day() -> Scene:
     world, now = a_world(), timezone.now()
     school = world.school
     device = Authenticator(origin=passkeys.origin(), site=passkeys.site())
+    with_password(world.head)
     with_application(world.head)
     with_passkey(world.head, device)
     given = a_delegation(Right.ADMINISTRATION, school, staff=world.secretary, given_by=world.head)
@@ -92,11 +97,28 @@ def of_grant(scene: Scene) -> list[object]:
     return [ACADEMIE, scene.world.private.pk]
 
 
+def link_of_a_message(scene: Scene) -> list[object]:
+    """Somebody forgot their password; a worker answered."""
+    recovery.ask(scene.world.head.email, origin=Origin(address="203.0.113.7"), now=timezone.now())
+    recovery.look_at_all(now=timezone.now())
+    body = read(OutboxMessage.objects.latest("pk"))["body"]
+    return [body.partition(recovery.CHOOSE_PATH)[2].split()[0]]
+
+
+def link_of_an_invitation(scene: Scene) -> list[object]:
+    return [invitations.make(scene.world.teacher.pk, actor="operator:test", now=timezone.now())]
+
+
 CHECKED = "?droit=depannage&du={today}&au={today}"
 PAGES: dict[str, dict[str, Line]] = {
     "nobody": {
         "sign-in": ("Se connecter à l’administration", nothing),
         "signed-out": ("Vous êtes déconnecté", nothing),
+        "forgotten-password": ("Mot de passe oublié", nothing),
+        "forgotten-password-sent": ("Regardez vos messages", nothing),
+        "recover-password": ("Choisissez un nouveau mot de passe", link_of_a_message),
+        "password-recovered": ("Mot de passe changé", nothing),
+        "join": ("Votre invitation", link_of_an_invitation),
     },
     "newcomer": {
         "second-factor": ("Protéger votre compte", nothing),
@@ -115,6 +137,7 @@ PAGES: dict[str, dict[str, Line]] = {
         "delegation": ("Délégation", lambda scene: of_school(scene, scene.given.pk)),
         "delegation-end": ("Changer la fin d’un droit", lambda scene: of_school(scene, scene.given.pk)),
         "delegation-withdraw": ("Retirer un droit", lambda scene: of_school(scene, scene.given.pk)),
+        "access": ("Luc MORIN", lambda scene: of_school(scene, scene.world.secretary.pk)),
         "suspend": ("Suspendre les droits d’une personne", lambda scene: of_school(scene, scene.world.secretary.pk)),
         "restore": ("Rétablir les droits d’une personne", lambda scene: of_school(scene, scene.stopped.pk)),
         "journal": ("Journal", of_school),
@@ -122,6 +145,8 @@ PAGES: dict[str, dict[str, Line]] = {
         "journal-export": ("Télécharger le journal", of_school),
         "alerts": ("Alertes", of_school),
         "alert": ("Alerte", lambda scene: of_school(scene, scene.alert.pk)),
+        "account": ("Mon compte", nothing),
+        "password": ("Mot de passe", nothing),
         "my-rights": ("Mes droits", nothing),
         "security": ("Sécurité", nothing),
         "rename-passkey": ("Renommer une clé d’accès", lambda scene: [scene.key.pk]),
@@ -146,6 +171,7 @@ PAGES: dict[str, dict[str, Line]] = {
             lambda scene: [ACADEMIE, scene.world.secretary.pk],
         ),
         "academie-restore": ("Rétablir les droits d’une personne", lambda scene: [ACADEMIE, scene.stopped.pk]),
+        "academie-access": ("Luc MORIN", lambda scene: [ACADEMIE, scene.world.secretary.pk]),
         "academie-journal": ("Journal", lambda _: [ACADEMIE]),
         "academie-journal-person": ("Chercher une personne", lambda _: [ACADEMIE]),
         "academie-journal-export": ("Télécharger le journal", lambda _: [ACADEMIE]),
@@ -158,6 +184,7 @@ PAGES: dict[str, dict[str, Line]] = {
         "nation-suspensions": ("Personnes suspendues", nothing),
         "nation-suspend": ("Suspendre les droits d’une personne", lambda scene: [scene.world.secretary.pk]),
         "nation-restore": ("Rétablir les droits d’une personne", lambda scene: [scene.stopped.pk]),
+        "nation-access": ("Luc MORIN", lambda scene: [scene.world.secretary.pk]),
         "nation-alerts": ("Alertes", nothing),
         "nation-alert": ("Alerte", lambda scene: [scene.alert.pk]),
     },
@@ -165,15 +192,18 @@ PAGES: dict[str, dict[str, Line]] = {
 #: Addresses that are no page of themselves, and why.
 NO_PAGE = {
     "home": "leads to the one place there is; what it says to whoever has none or several is in test_staff_roads",
+    **dict.fromkeys(("end-device", "end-others", "end-all"), "takes a form"),
+    **{
+        f"{place}{gesture}": "takes a form"
+        for place in ("", "academie-", "nation-")
+        for gesture in ("disconnect", "forget-factors", "alert-see")
+    },
     "stay": "answers a script",
     "new-passkey-asked": "answers a script",
     "passkey-asked": "answers a script",
     "prove-passkey": "takes a form",
     "recovery-codes": "shows codes once: in test_staff_roads",
     "renew-recovery-codes": "takes a form",
-    "alert-see": "takes a form",
-    "academie-alert-see": "takes a form",
-    "nation-alert-see": "takes a form",
 }
 
 

@@ -3,14 +3,21 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
+from pytest_django import Settings
 
+from educonnect.delegation.invitations import JOIN_PATH
 from educonnect.delegation.models import Delegation, Suspension
 from educonnect.delegation.rules import Right
 from educonnect.journal.models import Entry
+from educonnect.messaging.models import OutboxMessage
+from educonnect.messaging.sending import deliver
 from educonnect.oversight.rules import ALERT_FROM, Cause
 from educonnect.sessions.models import StaffSession
 from educonnect.staff.models import Totp
@@ -27,6 +34,7 @@ from tests.journeys.staff import (
     holds_a_key,
     signed_in,
 )
+from tests.staff.people import PASSWORD
 from tests.staff.test_totp import code
 from tests.web.staff.visitors import with_application
 
@@ -72,6 +80,51 @@ def test_a_head_comes_in_and_gives_a_teacher_one_class(way: dict[str, bool], rea
     given = Delegation.objects.get()
     assert (given.staff, given.right, given.given_by) == (world.teacher, Right.DEPANNAGE, world.head)
     assert list(given.divisions.all()) == world.classes[:1]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_secretary_whom_no_base_names_is_invited_and_finds_exactly_their_place(
+    width: int, reader: Callable[..., Reader], settings: Settings, tmp_path: Path
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    world, head, secretary = a_world(), reader(width=width), reader(width=width)
+    signed_in(head, world.head)
+    head.open(at(world.school, "delegations/donner"))
+    head.press("La personne n’est pas dans la liste")
+    head.see("Donner un droit : à une autre personne", "tete-inviter")
+    head.write("Prénom", "Léa")
+    head.page.get_by_label("Nom", exact=True).fill("SAINVILLE")
+    head.write("Adresse e-mail professionnelle", "lea.sainville@ac-exemple.invalid")
+    head.press("Choisir le droit")
+    head.choose("Secrétariat")
+    head.press("Voir qui sera concerné")
+    head.see("Donner un droit : vérifier", "tete-verifier-invitee")
+    assert "Une invitation à entrer lui sera envoyée à lea.sainville@ac-exemple.invalid" in head.text()
+    head.press("Donner ce droit")
+    head.see("Délégation", "tete-invitee")
+
+    secretary.page.goto(link_mailed(tmp_path))
+    secretary.see("Votre invitation", "secretaire-invitation")
+    assert world.school.name in secretary.text()
+    secretary.write("Votre nouveau mot de passe", "treize signes")
+    secretary.press("Enregistrer mon mot de passe")
+    secretary.see("Votre invitation", "secretaire-mot-de-passe-court")
+    assert "15 caractères" in secretary.text()
+    secretary.write("Votre nouveau mot de passe", PASSWORD)
+    secretary.press("Enregistrer mon mot de passe")
+    secretary.see("Protéger votre compte", "secretaire-premiere-venue")
+    adds_application(secretary)
+    secretary.see("Accueil", "secretaire-invitee-accueil")
+    assert world.school.name in secretary.text()
+    assert "Administrer les comptes." in secretary.text()
+    for away in (at(world.school, "delegations"), at(world.school, "journal"), at(world.private), at("31"), at("")):
+        secretary.open(away)
+        secretary.see(NOT_THERE, "secretaire-ailleurs")
+
+    head.open(at(world.school, "delegations"))
+    head.see("Délégations", "tete-une-delegation")
+    assert "Léa SAINVILLE" in head.text()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -251,3 +304,13 @@ def test_a_stale_proof_is_asked_again_before_a_right_is_given(reader: Callable[.
 def stale(world: World) -> None:
     """The last proof is older than what delicate gestures take."""
     StaffSession.objects.filter(staff=world.head).update(proved_at=timezone.now() - timedelta(minutes=6))
+
+
+def link_mailed(folder: Path) -> str:
+    """The link of the invitation, as the messages written to files hold it."""
+    for waiting in OutboxMessage.objects.order_by("pk"):
+        deliver(waiting.pk)
+    bodies = [
+        BytesParser(policy=default).parsebytes(path.read_bytes()).get_content() for path in sorted(folder.iterdir())
+    ]
+    return next(line for body in bodies for line in body.splitlines() if JOIN_PATH in line)
