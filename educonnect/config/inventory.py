@@ -24,7 +24,7 @@ from educonnect.jobs import sealing
 from educonnect.journal.models import Seal
 from educonnect.messaging.models import OutboxMessage
 from educonnect.notification.models import Chunk
-from educonnect.staff.models import RecoveryCode, Totp
+from educonnect.staff.models import RecoveryCode, Staff, Totp
 
 #: What is said of a key, sentence by sentence.
 Sentence = str | Promise
@@ -230,10 +230,13 @@ def _used() -> dict[str, dict[int, int]]:
 
 
 def _passwords() -> dict[int, int]:
+    """Own passwords by version of their pepper: of pupils and guardians, and of the staff's local accounts."""
+    return _added(*(_passwords_of(model._meta.db_table) for model in (Account, Staff)))
+
+
+def _passwords_of(table: str) -> dict[int, int]:
     mark = PEPPER_MARK
-    return _counted(
-        Account._meta.db_table, f"split_part(password, '{mark}', 2)::int", f"strpos(password, '{mark}') > 0"
-    )
+    return _counted(table, f"split_part(password, '{mark}', 2)::int", f"strpos(password, '{mark}') > 0")
 
 
 def _sealed(table: str, column: str) -> dict[int, int]:

@@ -398,5 +398,5 @@ def _reaches(one: Held, place: School | str) -> bool:
 
 
 def _end_of(day: date | None) -> datetime | None:
-    """Midnight after the last day, in the zone of the installation."""
-    return None if day is None else timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    """Midnight after the last day, in the zone of the installation; none after the last day there is."""
+    return None if day in {None, date.max} else timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -151,6 +151,13 @@ def test_T67_a_delegation_holds_from_its_first_day_to_the_end_of_its_last_in_par
         assert mandate.until == dt.datetime(2027, 9, 1, 0, 0, tzinfo=PARIS)
 
 
+def test_a_right_until_the_last_day_there_is_is_a_right_without_end() -> None:
+    school = SchoolFactory()
+    given = a_delegation(Right.DEPANNAGE, school, ends_on=dt.date.max)
+
+    assert mandate_for(given.staff_id, Right.DEPANNAGE, uai=school.pk, now=NOW).until is None
+
+
 def test_a_mandate_ends_with_the_last_of_what_makes_it() -> None:
     school = SchoolFactory()
     staff = a_staff()
