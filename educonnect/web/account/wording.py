@@ -79,4 +79,4 @@ def actor(entry: Entry) -> Promise:
         return _("Vous")
     if kind in {"staff", "operator"}:
         return _("Votre établissement, ou l’assistance")
-    return _("ÉduConnect, sans personne") if kind == "system" else _("Quelqu’un qui n’était pas connecté")
+    return _("ÉduConnect, automatiquement") if kind == "system" else _("Quelqu’un qui n’était pas connecté")

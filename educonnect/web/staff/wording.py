@@ -111,7 +111,7 @@ def who(one: Who) -> str:
     return {
         WhoKind.OPERATOR: _gettext("L’exploitant du service"),
         WhoKind.HOLDER: _gettext("Le titulaire du compte"),
-        WhoKind.SYSTEM: _gettext("ÉduConnect, sans personne"),
+        WhoKind.SYSTEM: _gettext("ÉduConnect, automatiquement"),
     }[one.kind]
 
 

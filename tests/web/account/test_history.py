@@ -104,7 +104,7 @@ def test_what_changed_is_told_in_words_with_who_did_it(account: Account) -> None
 
     page = read(account, "/mon-compte/historique/compte")
 
-    assert "Le compte a été bloqué. ÉduConnect, sans personne" in page
+    assert "Le compte a été bloqué. ÉduConnect, automatiquement" in page
     assert "L’adresse e-mail a été confirmée. Vous" in page
     assert "Le mot de passe a été remplacé par un mot de passe provisoire. Votre établissement" in page
     assert "staff" not in page
