@@ -108,6 +108,11 @@ def open_(token: str, *, now: datetime) -> Invited:
 def accept_local(token: str, password: str, *, now: datetime) -> Staff:
     """The person invited chooses a password; whoever forgot theirs, or lost their second factors, another one.
 
+    It is their first step of signing in.
+
+    Returns:
+        The person, with the former time they signed in and the wrong tries since.
+
     Raises:
         WeakPassword, TooBusy: the link still serves.
         InvitationOver, InvitedElsewhere, AddressTaken: nothing was changed.
@@ -122,6 +127,7 @@ def accept_local(token: str, password: str, *, now: datetime) -> Staff:
             if staff.subject:
                 raise InvitedElsewhere
             passwords.write(staff, encoded, now=now, by="invitation")
+            Staff.objects.filter(pk=staff.pk).update(last_signed_in_at=now, failures_since_sign_in=0)
             record(Event.STAFF_BOUND, actor=str(staff), staff=staff.pk, how="local")
     except IntegrityError:
         raise AddressTaken from None

@@ -84,6 +84,7 @@ def test_the_person_invited_chooses_a_password_and_the_link_serves_no_more() -> 
     staff.refresh_from_db()
     assert passwords.verify(staff.password, PASSWORD)
     assert staff.epoch == 1
+    assert staff.last_signed_in_at == NOW
     with pytest.raises(InvitationOver):
         invitations.accept_local(token, PASSWORD, now=NOW)
     assert Entry.objects.filter(event="staff.bound", actor=str(staff), detail__how="local").count() == 1
@@ -199,6 +200,17 @@ def test_T29_a_password_chosen_by_an_invitation_leaves_the_second_factor_as_it_i
     invitations.accept_local(link(staff), "une tout autre phrase assez longue", now=NOW)
 
     assert len(factors.of(staff.pk).passkeys) == 1
+
+
+def test_T22_who_comes_back_by_an_invitation_is_told_of_the_time_before_and_of_wrong_tries_since() -> None:
+    before = NOW - timedelta(days=3)
+    staff = with_password(a_staff(last_signed_in_at=before, failures_since_sign_in=2))
+
+    came = invitations.accept_local(link(staff), "une tout autre phrase assez longue", now=NOW)
+
+    assert (came.last_signed_in_at, came.failures_since_sign_in) == (before, 2)
+    staff.refresh_from_db()
+    assert (staff.last_signed_in_at, staff.failures_since_sign_in) == (NOW, 0)
 
 
 def test_no_password_is_given_to_who_comes_by_another_way_in() -> None:

@@ -125,6 +125,7 @@ def test_a_secretary_whom_no_base_names_is_invited_and_finds_exactly_their_place
     head.open(at(world.school, "delegations"))
     head.see("Délégations", "tete-une-delegation")
     assert "Léa SAINVILLE" in head.text()
+    assert "jamais" not in head.text()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -157,7 +158,9 @@ def test_a_form_teacher_finds_their_class_and_no_other_school(width: int, reader
     teacher.see("Mes droits", "professeur-droits")
     assert "classes : 2DE1" in teacher.text()
     assert "Rose ALBA" in teacher.text()
-    teacher.open(at(world.private))
+    answer = teacher.page.goto(teacher.base + at(world.private))
+    assert answer is not None
+    assert answer.status == 404
     teacher.see(NOT_THERE, "professeur-ailleurs")
     assert Entry.objects.filter(event="scope.refused", detail__place=world.private.pk).exists()
 

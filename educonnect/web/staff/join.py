@@ -81,6 +81,13 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 def _comes_in(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The password just chosen is the first proof; the second factor comes next."""
     csrf.renew(request)
-    proof = StaffAuthentication(staff_id=staff.pk, epoch=staff.epoch, first=First.PASSWORD, at=timezone.now())
+    proof = StaffAuthentication(
+        staff_id=staff.pk,
+        epoch=staff.epoch,
+        first=First.PASSWORD,
+        at=timezone.now(),
+        former=staff.last_signed_in_at,
+        failures=staff.failures_since_sign_in,
+    )
     staffing.begin(request, proof)
     return sso.SeeOther(reverse("staff:second-factor"))
