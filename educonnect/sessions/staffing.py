@@ -108,6 +108,8 @@ def prove(request: HttpRequest, second: Second, *, now: datetime) -> None:
     who = current(request)
     if who is None:
         return
+    if not second:
+        raise AssertionError("no factor was given")
     secret = secrets.token_urlsafe(32)
     kept = who.second if who.second in PHISHING_RESISTANT else second
     StaffSession.objects.filter(sid=who.sid).update(

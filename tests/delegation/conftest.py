@@ -17,5 +17,5 @@ def _printing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _a_school_day() -> Iterator[None]:
-    with time_machine.travel(NOW):
+    with time_machine.travel(NOW, tick=False):
         yield

@@ -14,10 +14,16 @@ from hypothesis import strategies as st
 
 from educonnect.accounts.authentication import Step
 from educonnect.accounts.models import Account
-from educonnect.sessions import sso
+from educonnect.delegation.models import Function
+from educonnect.schools.models import School
+from educonnect.sessions import sso, staffing
+from educonnect.staff.authentication import Second
+from tests.delegation.factories import a_post
+from tests.schools.factories import SchoolFactory
 from tests.sessions.browser import Browser, unfinished
 from tests.test_consistency import every_view
 from tests.web import people
+from tests.web.staff import visitors
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +36,15 @@ PARTS: dict[str, list[str]] = {
     "uai": ["9720001A", "0000000A"],
     "academie": ["31", "99"],
     "uuid": ["00000000-0000-4000-8000-000000000000"],
+}
+#: Pages of the staff that whoever has not given a second factor may see.
+BEFORE_THE_SECOND_FACTOR = {
+    "staff:sign-in",
+    "staff:signed-out",
+    "staff:second-factor",
+    "staff:add-application",
+    "staff:add-passkey",
+    "staff:prove-again",
 }
 MARK = "<zq'\"&\u202e"
 EVIL = "https://evil.example/x"
@@ -117,7 +132,26 @@ def a_guardian_who_activates() -> Browser:
     return _begins(people.guardian(children=2), Step.ACTIVATION)
 
 
-WHO: list[Callable[[], Browser]] = [nobody, a_pupil, a_guardian, a_pupil_who_activates, a_guardian_who_activates]
+def a_head() -> Browser:
+    """Of the school that the addresses name, with both factors."""
+    school = School.objects.filter(pk=PARTS["uai"][0]).first() or SchoolFactory(uai=PARTS["uai"][0])
+    return visitors.arrives(a_post(Function.HEAD, school=school).staff, second=Second.PASSKEY)
+
+
+def a_head_without_second_factor() -> Browser:
+    school = School.objects.filter(pk=PARTS["uai"][0]).first() or SchoolFactory(uai=PARTS["uai"][0])
+    return visitors.arrives(a_post(Function.HEAD, school=school).staff)
+
+
+WHO: list[Callable[[], Browser]] = [
+    nobody,
+    a_pupil,
+    a_guardian,
+    a_pupil_who_activates,
+    a_guardian_who_activates,
+    a_head,
+    a_head_without_second_factor,
+]
 anybody = pytest.mark.parametrize("who", WHO, ids=lambda who: who.__name__)
 
 
@@ -285,13 +319,40 @@ def test_what_a_proxy_of_others_says_changes_nothing() -> None:
 def test_cookies_of_anybody_s_make_nobody_of_a_stranger(junk: str) -> None:
     for name, path in addresses():
         browser = Browser()
-        for cookie in ("session", "browser", "device", "csrf", "sessionid"):
+        for cookie in ("session", "browser", "device", "csrf", "sessionid", staffing.COOKIE):
             browser.cookies[cookie] = junk
 
         answer = browser.get(path)
 
         holds(answer, name)
         assert browser.current() is None
+        assert visitors.current(browser) is None
+
+
+@pytest.mark.parametrize(
+    ("who", "theirs", "other"),
+    [
+        (a_pupil, "session", staffing.COOKIE),
+        (a_guardian, "session", staffing.COOKIE),
+        (a_head, staffing.COOKIE, "session"),
+    ],
+)
+def test_the_cookie_of_one_audience_opens_nothing_of_the_other(
+    who: Callable[[], Browser], theirs: str, other: str
+) -> None:
+    browser = who()
+    browser.cookies[other] = browser.cookies[theirs].value
+    mine = browser.current() if theirs == "session" else visitors.current(browser)
+
+    assert mine is not None
+    assert (visitors.current(browser) if theirs == "session" else browser.current()) is None
+
+
+def test_without_second_factor_no_page_of_the_staff_but_those_that_ask_for_it_is_shown() -> None:
+    browser = a_head_without_second_factor()
+    shown = {name for name, path in addresses() if name.startswith("staff:") and browser.get(path).status_code == 200}
+
+    assert shown - BEFORE_THE_SECOND_FACTOR == set()
 
 
 @settings(
