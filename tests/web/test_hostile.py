@@ -21,7 +21,7 @@ from educonnect.staff.authentication import Second
 from tests.delegation.factories import a_post
 from tests.schools.factories import SchoolFactory
 from tests.sessions.browser import Browser, unfinished
-from tests.test_consistency import every_view
+from tests.test_consistency import STAFF_OPEN_VIEWS, every_view
 from tests.web import people
 from tests.web.staff import visitors
 
@@ -38,9 +38,7 @@ PARTS: dict[str, list[str]] = {
     "uuid": ["00000000-0000-4000-8000-000000000000"],
 }
 #: Pages of the staff that whoever has not given a second factor may see.
-BEFORE_THE_SECOND_FACTOR = {
-    "staff:sign-in",
-    "staff:signed-out",
+BEFORE_THE_SECOND_FACTOR = STAFF_OPEN_VIEWS | {
     "staff:second-factor",
     "staff:add-application",
     "staff:add-passkey",

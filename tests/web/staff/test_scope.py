@@ -51,13 +51,15 @@ STANDS = {
         rename-passkey remove-passkey remove-application my-rights own-journal""",
     SCHOOL: """school delegations delegations-over delegate delegate-newcomer delegate-address delegate-right
         delegate-check delegation delegation-end delegation-withdraw suspend restore access disconnect forget-factors
+        lost-factors
         journal journal-person journal-export alerts alert alert-see""",
     ACADEMIE: """academie academie-schools academie-grant academie-grant-end academie-grant-withdraw
         academie-suspensions academie-suspend academie-restore academie-access academie-disconnect
+        academie-lost-factors
         academie-forget-factors academie-journal academie-journal-person academie-journal-export academie-alerts
         academie-alert academie-alert-see""",
     NATION: """nation nation-academies nation-suspensions nation-suspend nation-restore nation-access nation-disconnect
-        nation-forget-factors nation-alerts nation-alert nation-alert-see""",
+        nation-forget-factors nation-lost-factors nation-alerts nation-alert nation-alert-see""",
 }
 TABLE = {name: height for height, names in STANDS.items() for name in names.split()}
 #: A number that is nobody's.
