@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from educonnect.delegation.models import Delegation, GivenAs
-from educonnect.delegation.rules import PUBLIC, Right
+from educonnect.delegation.models import Delegation, Function, GivenAs, Post
+from educonnect.delegation.rules import BOTH, HOLDS, PUBLIC, Right
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
 from educonnect.schools.models import School
@@ -33,7 +34,7 @@ def declare(staff_id: int, given: Iterable[NamedByHub], *, now: datetime) -> int
     """Make the hub's delegations of a person what it says today. Said again, it changes nothing.
 
     Left out: what is over, ends before it starts, or is of a school not known here; and, where the school is not known
-    to be public, what is given while its head has no right to give.
+    to be public, what its head was not granted.
 
     Returns:
         How many were left out.
@@ -47,8 +48,9 @@ def declare(staff_id: int, given: Iterable[NamedByHub], *, now: datetime) -> int
             for one in said
             if one.ends_on >= max(today, one.starts_on)
         }
-        open_to = _giving({one.uai for one in wanted}, today)
-        kept = {one for one in wanted if one.uai in open_to}
+        given_there = _giving({one.uai for one in wanted}, today)
+        wanted = {one for one in wanted if one.right in given_there.get(one.uai, ())}
+        kept = set(wanted)
         held = Delegation.objects.select_for_update().filter(
             staff=staff_id, given_as=GivenAs.HUB, withdrawn_at__isnull=True
         )
@@ -60,16 +62,32 @@ def declare(staff_id: int, given: Iterable[NamedByHub], *, now: datetime) -> int
                 _withdraw(row, staff_id, now)
         for one in sorted(kept, key=lambda one: (one.uai, one.right, one.starts_on, one.ends_on)):
             _give(staff_id, one, now)
-        return len(said) - len({one for one in wanted if one.uai in open_to})
+        return len(said) - len(wanted)
 
 
-def _giving(uais: set[str], today: date) -> set[str]:
-    """The schools whose head has what a delegation would give: public ones, and those the académie granted."""
+def _giving(uais: set[str], today: date) -> dict[str, frozenset[Right]]:
+    """What the head of each school has to give: both rights where it is public, elsewhere what the académie granted."""
     public = School.objects.filter(pk__in=uais, sector=PUBLIC).values_list("pk", flat=True)
-    granted = Delegation.objects.filter(
-        school__in=uais, as_head=True, withdrawn_at__isnull=True, starts_on__lte=today, ends_on__gte=today
+    found = dict.fromkeys(public, BOTH)
+    heads = Post.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+        staff=OuterRef("staff"),
+        school=OuterRef("school"),
+        function=Function.HEAD,
+        starts_on__lte=today,
+        ended_at__isnull=True,
     )
-    return {*public, *granted.values_list("school", flat=True)}
+    granted = Delegation.objects.filter(
+        Exists(heads),
+        school__in=uais,
+        as_head=True,
+        withdrawn_at__isnull=True,
+        starts_on__lte=today,
+        ends_on__gte=today,
+    )
+    for uai, right in granted.values_list("school", "right"):
+        found[uai] = found.get(uai, frozenset()) | HOLDS[Right(right)]
+    return found
 
 
 def _withdraw(row: Delegation, staff_id: int, now: datetime) -> None:
