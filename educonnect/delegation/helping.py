@@ -7,7 +7,7 @@ from django.db import transaction
 from educonnect.delegation import invitations
 from educonnect.delegation.delegating import held_still
 from educonnect.delegation.errors import Oneself
-from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, again
+from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, again, held
 from educonnect.delegation.models import Function, Post
 from educonnect.delegation.rules import Right
 from educonnect.delegation.suspending import reached
@@ -31,8 +31,8 @@ def end_sessions(mandate: Mandate, staff_id: int, *, now: datetime) -> None:
 def forget_factors(mandate: Mandate, staff_id: int, *, now: datetime) -> None:
     """Take the second factors of a person of the place away, who lost them, and send the invitation to come back by.
 
-    Whoever acts over an académie or the nation is helped by the nation alone: a school or an académie weakens nobody
-    who reaches further than it does.
+    Whoever acts over an académie or the nation is helped by the nation alone, the head of another school by the
+    académie: nobody weakens a person who gives rights where they cannot.
 
     Raises:
         Refusal: OutOfMandate, Oneself; NoAddress where no invitation could be sent. Nothing was changed then.
@@ -44,12 +44,18 @@ def forget_factors(mandate: Mandate, staff_id: int, *, now: datetime) -> None:
         wide = Post.objects.filter(
             staff=person, function__in=(Function.ACADEMIE, Function.NATION), ended_at__isnull=True
         )
-        if (mandate.scope.uai or mandate.scope.academie) and wide.exists():
+        if (mandate.scope.uai or mandate.scope.academie) and (wide.exists() or _gives_beyond(mandate, person, now)):
             raise OutOfMandate
         if not person.email:
             raise NoAddress
         factors.forget_all(person.pk, actor=mandate.actor, now=now)
         invitations.send(person.pk, actor=mandate.actor, uai=mandate.scope.uai, now=now)
+
+
+def _gives_beyond(mandate: Mandate, person: Staff, now: datetime) -> bool:
+    """Whether they give rights in a school that this mandate does not cover."""
+    given = {one.school for one in held(person.pk, now=now) if Right.DELEGATION in one.rights}
+    return not all(mandate.covers(uai) for uai in given)
 
 
 def _person(mandate: Mandate, staff_id: int, now: datetime) -> Staff:

@@ -93,6 +93,20 @@ def test_a_school_weakens_nobody_who_acts_over_an_academie_and_the_nation_helps_
     assert Invitation.objects.filter(staff=wide).count() == 1
 
 
+def test_a_school_weakens_no_head_of_another_who_works_there_too(school: School, head: Mandate) -> None:
+    elsewhere = a_post(Function.HEAD, school=SchoolFactory(sector="PU", academie="31")).staff
+    a_delegation(Right.DEPANNAGE, school, staff=elsewhere)
+    of_academie = mandate_for(
+        a_post(Function.ACADEMIE, academie="31").staff_id, Right.DELEGATION, academie="31", now=NOW
+    )
+
+    with pytest.raises(OutOfMandate):
+        helping.forget_factors(head, elsewhere.pk, now=NOW)
+    helping.forget_factors(of_academie, elsewhere.pk, now=NOW)
+
+    assert Invitation.objects.filter(staff=elsewhere).count() == 1
+
+
 def test_nobody_else_s_person_is_reached_nor_oneself(school: School, head: Mandate) -> None:
     stranger = a_delegation(Right.ADMINISTRATION, SchoolFactory()).staff
 
