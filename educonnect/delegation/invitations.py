@@ -250,7 +250,17 @@ def _move(invited: Staff, existing: Staff, now: datetime) -> None:
         ).exists()
         Post.objects.filter(pk=post.pk).update(**({"ended_at": now} if same else {"staff": existing}))
     given = Delegation.objects.filter(staff=invited)
-    given.filter(given_by=existing, withdrawn_at__isnull=True).update(withdrawn_at=now, withdrawn_by=str(existing))
+    for own in given.filter(given_by=existing, withdrawn_at__isnull=True).order_by("pk").select_for_update():
+        own.withdrawn_at, own.withdrawn_by = now, str(existing)
+        own.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        record(
+            Event.DELEGATION_WITHDRAWN,
+            actor=str(existing),
+            uai=own.school_id,
+            delegation=own.pk,
+            staff=invited.pk,
+            right=own.right,
+        )
     given.filter(~Q(given_by=existing) | Q(given_by__isnull=True)).update(staff=existing)
     Suspension.objects.filter(staff=invited).update(staff=existing)
 

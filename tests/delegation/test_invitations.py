@@ -179,6 +179,8 @@ def test_nobody_takes_for_themselves_a_right_that_they_gave() -> None:
 
     assert Delegation.objects.get(pk=given.pk).withdrawn_at == NOW
     assert not Delegation.objects.filter(staff=head).exists()
+    line = Entry.objects.get(event="delegation.withdrawn")
+    assert (line.actor, line.uai, line.detail["delegation"]) == (f"staff:{head.pk}", school.pk, given.pk)
 
 
 def test_T29_an_invitation_takes_over_nobody_who_has_a_password_another_way_in_or_a_second_factor() -> None:
