@@ -5,7 +5,7 @@ given a right cannot pass it on: it does not hold `Right.DELEGATION`, which each
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -93,7 +93,8 @@ def preview(mandate: Mandate, wish: Wish, *, now: datetime) -> Preview:
 def give(mandate: Mandate, staff_id: int, wish: Wish, *, email: str = "", now: datetime) -> Delegation:
     """Give a right to somebody of the school, who is told by e-mail; whoever never came is invited too.
 
-    Asked twice, it is given once.
+    Asked twice, it is given once. An address that is typed here opens nothing of another school: whoever has rights
+    there and no address yet is, with this one, a person of this school alone until they come.
 
     Args:
         email: their professional address, kept where none was known; else nothing is made of it.
@@ -105,11 +106,17 @@ def give(mandate: Mandate, staff_id: int, wish: Wish, *, email: str = "", now: d
     with transaction.atomic():
         giver = _anew(mandate, wish.uai, now)
         checked(giver, wish, timezone.localdate(now))
+        if email:
+            _hold(wish.uai)
         person = held_still(people(giver, wish.uai, now=now), staff_id)
-        if actor_of(person.pk) == giver.actor:
+        if is_oneself(giver.actor, person):
             raise Oneself
         if email and not person.email:
-            adding.keep_address(person, _professional(email, giver))
+            typed = _professional(email, giver)
+            if _has_rights_elsewhere(person, wish.uai, now):
+                person = _newcomer(giver, Newcomer(person.first_name, person.name, typed), wish.uai, now)
+            else:
+                adding.keep_address(person, typed)
         return _given_and_invited(giver, person, wish, now)
 
 
@@ -125,14 +132,9 @@ def give_newcomer(mandate: Mandate, newcomer: Newcomer, wish: Wish, *, now: date
     with transaction.atomic():
         giver = _anew(mandate, wish.uai, now)
         checked(giver, wish, timezone.localdate(now))
-        email = _professional(newcomer.email, giver)
-        School.objects.select_for_update(no_key=True).get(pk=wish.uai)  # the same newcomer, typed twice at once
-        known = people(giver, wish.uai, now=now).filter(email__iexact=email).order_by("pk").first()
-        if known is None:
-            person = adding.add(newcomer.first_name, newcomer.name, email, now=now)
-            record(Event.STAFF_ADDED, actor=giver.actor, uai=wish.uai, staff=person.pk)
-        else:
-            person = held_still(Staff.objects.all(), known.pk)
+        typed = replace(newcomer, email=_professional(newcomer.email, giver))
+        _hold(wish.uai)
+        person = _newcomer(giver, typed, wish.uai, now)
         return _given_and_invited(giver, person, wish, now)
 
 
@@ -258,14 +260,41 @@ def _given_and_invited(giver: Mandate, person: Staff, wish: Wish, now: datetime)
     return given
 
 
+def _newcomer(giver: Mandate, newcomer: Newcomer, uai: str, now: datetime) -> Staff:
+    """Whoever the school, which is held, knows by this address, held still too; else a new person."""
+    known = people(giver, uai, now=now).filter(email__iexact=newcomer.email).order_by("pk").first()
+    if known is not None:
+        return held_still(Staff.objects.all(), known.pk)
+    person = adding.add(newcomer.first_name, newcomer.name, newcomer.email, now=now)
+    record(Event.STAFF_ADDED, actor=giver.actor, uai=uai, staff=person.pk)
+    return person
+
+
+def _hold(uai: str) -> None:
+    """One after the other, those who type an address for this school: the same newcomer may be typed twice at once."""
+    School.objects.select_for_update(no_key=True).get(pk=uai)
+
+
+def _has_rights_elsewhere(person: Staff, uai: str, now: datetime) -> bool:
+    """Whether somebody has, or will have, rights in another place than this school; suspended or not."""
+    posts = Post.objects.filter(staff=person, ended_at__isnull=True).exclude(function=Function.OTHER)
+    given = Delegation.objects.filter(staff=person, withdrawn_at__isnull=True, ends_on__gte=timezone.localdate(now))
+    return posts.exclude(school=uai).exists() or given.exclude(school=uai).exists()
+
+
 def _professional(email: str, giver: Mandate) -> str:
     """The address, if a message can reach it and it is not the giver's own."""
     valid = valid_email(email).lower()
-    if giver.actor.startswith("staff:"):
-        own = Staff.objects.values_list("email", flat=True).get(pk=int(giver.actor.removeprefix("staff:")))
-        if own.lower() == valid:
-            raise Oneself
+    if valid == _own_address(giver.actor):
+        raise Oneself
     return valid
+
+
+def _own_address(actor: str) -> str:
+    if not actor.startswith("staff:"):
+        return ""
+    own = Staff.objects.values_list("email", flat=True).get(pk=int(actor.removeprefix("staff:")))
+    return own.lower()
 
 
 def _require_dates(divisions: Collection[int] | None, starts_on: date, ends_on: date, today: date) -> None:
@@ -278,6 +307,11 @@ def _require_dates(divisions: Collection[int] | None, starts_on: date, ends_on: 
         if years.exists():
             raise ClassOfAnotherYear
     _require_end(divisions, starts_on, ends_on, today)
+
+
+def is_oneself(actor: str, person: Staff) -> bool:
+    """Whether it is whoever acts, be it under another number: an address is one person's."""
+    return actor_of(person.pk) == actor or (person.email != "" and person.email.lower() == _own_address(actor))
 
 
 def held_still(found: QuerySet[Staff], staff_id: int) -> Staff:

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from educonnect.delegation.delegating import Wish, checked, held_still, write
+from educonnect.delegation.delegating import Wish, checked, held_still, is_oneself, write
 from educonnect.delegation.errors import NoHead, NothingToGrant, Oneself
-from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, again
+from educonnect.delegation.mandate import Mandate, OutOfMandate, again
 from educonnect.delegation.models import Delegation, Function, Post
 from educonnect.delegation.rules import PUBLIC, Right
 from educonnect.population.names import anyhow, fold
@@ -56,7 +56,7 @@ def grant(mandate: Mandate, uai: str, staff_id: int, right: Right, ends_on: date
         if not _heads(today).filter(school=school, staff=staff_id).exists():
             raise NoHead
         person = held_still(Staff.objects.filter(closed_at__isnull=True), staff_id)
-        if actor_of(person.pk) == giver.actor:
+        if is_oneself(giver.actor, person):
             raise Oneself
         wish = Wish(uai=uai, right=right, divisions=None, starts_on=today, ends_on=ends_on)
         checked(giver, wish, today)

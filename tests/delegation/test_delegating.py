@@ -657,3 +657,30 @@ def test_somebody_a_base_names_is_invited_once_their_address_is_given_and_whoeve
     assert named.email == "named@ac.invalid"
     assert came.email != "other@ac.invalid"
     assert invitations_sent() == ["named@ac.invalid"]
+
+
+def test_an_address_that_one_school_types_opens_nothing_of_another_s():
+    school, head = a_school()
+    other, _ = a_school()
+    shared = in_post(Function.OTHER, school, staff=colleague(other))
+    Staff.objects.filter(pk=shared.pk).update(email="", base_key="sts:31:epp:7")
+    a_delegation(Right.ADMINISTRATION, other, staff=shared, starts_on=TODAY, ends_on=AUGUST)
+
+    given = delegating.give(desk(head, school), shared.pk, wish(school), email="who@ac.invalid", now=NOW)
+    again = delegating.give(desk(head, school), shared.pk, wish(school), email="who@ac.invalid", now=NOW)
+
+    shared.refresh_from_db()
+    assert (shared.email, again) == ("", given)
+    assert (given.staff.name, given.staff.email) == (shared.name, "who@ac.invalid")
+    assert rights(given.staff, school) == {Right.DEPANNAGE}
+    assert rights(given.staff, other) == set()
+    assert invitations_sent() == ["who@ac.invalid"]
+
+
+def test_T67_nobody_gives_to_whoever_bears_their_own_address():
+    school, head = a_school()
+    again = colleague(school)
+    Staff.objects.filter(pk=again.pk).update(email=head.email.upper())
+
+    with pytest.raises(Oneself):
+        delegating.give(desk(head, school), again.pk, wish(school), now=NOW)

@@ -90,6 +90,9 @@ def test_only_the_head_of_that_school_is_granted_and_not_oneself():
             granting.grant(academie, school.pk, person.pk, Right.DEPANNAGE, AUGUST, now=NOW)
     with pytest.raises(Oneself):
         granting.grant(academie, other.pk, agent.pk, Right.DEPANNAGE, AUGUST, now=NOW)
+    same = in_post(Function.HEAD, school, staff=a_staff(email=agent.email.upper()))
+    with pytest.raises(Oneself):
+        granting.grant(academie, school.pk, same.pk, Right.DEPANNAGE, AUGUST, now=NOW)
 
 
 def test_what_was_granted_goes_with_the_post_and_does_not_make_a_head_of_the_next_school():
