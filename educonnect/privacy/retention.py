@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from educonnect.accounts import erasing as accounts
+from educonnect.delegation import erasing as delegation
 from educonnect.federation.models import Release
 from educonnect.journal import purging
 from educonnect.journal.recording import record
@@ -137,6 +138,7 @@ PROCEDURES: dict[str, Procedure] = {
     ),
     "journal": _Journal(_("lignes du journal")),
     "alerts": Rows(_("alertes"), _past(alerts.past, rules.ALERT_MONTHS)),
+    "staff-named": Rows(_("personnels nommés, jamais venus"), _past(delegation.named_past, rules.NAMED_MONTHS)),
     "accounts": Rows(_("comptes fermés, avec leurs titulaires"), _accounts, erasure.erase_accounts),
     "pupils": Rows(
         _("élèves sans compte, partis"),

@@ -17,6 +17,7 @@ CAMPAIGN_MONTHS = 12
 RELEASE_MONTHS = 24
 JOURNAL_MONTHS = 24
 ALERT_MONTHS = 12
+NAMED_MONTHS = 12
 RUN_MONTHS = 24
 HISTORY_MONTHS = 24
 NIGHTLY = "privacy.apply-retention"
@@ -74,6 +75,13 @@ PUBLISHED = (
     Rule("releases", "which service received which data (« qui a reçu quoi »)", "24 months", "release", "forget"),
     Rule("journal", "journal: who did what, identifiers only", "24 months", "event, by whole batches", "forget"),
     Rule("alerts", "alert on what a member of the staff did, and who saw to it", "12 months", "raised", "forget"),
+    Rule(
+        "staff-named",
+        "name of somebody of the staff who never signed in, whom no base names and who holds no right",
+        "12 months",
+        "last post",
+        "forget",
+    ),
     Rule("import-runs", "counts of an import", "24 months", "import", "forget"),
     Rule(
         "connections",

@@ -8,6 +8,8 @@ import pytest
 from procrastinate.contrib.django import app
 
 from educonnect.accounts.models import Account, LinkPurpose, OneTimeLink, ProvisionalPassword, Purpose
+from educonnect.delegation.models import Post
+from educonnect.delegation.rules import Right
 from educonnect.federation.models import Release
 from educonnect.imports.models import Run
 from educonnect.journal import sealing
@@ -18,8 +20,9 @@ from educonnect.notification.models import Campaign
 from educonnect.oversight.models import Alert
 from educonnect.population.models import Enrolment, Guardian, Guardianship, Pupil, Quarantine
 from educonnect.privacy import retention, rules
+from educonnect.staff.models import Staff
 from tests.accounts.factories import GuardianAccountFactory, PupilAccountFactory, activate
-from tests.delegation.factories import a_staff
+from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.federation.factories import ProviderFactory
 from tests.population.factories import EnrolmentFactory, GuardianFactory, GuardianshipFactory, PupilFactory
 from tests.schools.factories import SchoolFactory
@@ -99,6 +102,13 @@ def world(db):
         Campaign.objects.create(school=school, audience="pupils", actor="x", created_at=NOW - timedelta(days=days))
         raised = NOW - timedelta(days=days)
         Alert.objects.create(cause="rows", staff=a_staff(), school=school, count=501, raised_at=raised, last_at=raised)
+    long_ago = NOW - timedelta(days=900)
+    for ended_at in (NOW - timedelta(days=380), NOW - timedelta(days=300), None):
+        post = a_post("other", staff=a_staff(created_at=long_ago), school=school)
+        Post.objects.filter(pk=post.pk).update(ended_at=ended_at)
+    a_staff(created_at=long_ago, password="argon2")
+    a_staff(created_at=long_ago, issuer="https://hub.invalid", subject="1")
+    a_delegation(Right.DEPANNAGE, school, staff=a_staff(created_at=long_ago))
     provider = ProviderFactory()
     for days in (760, 700):
         Release.objects.create(account=there, provider=provider, at=NOW - timedelta(days=days), attributes=["uai"])
@@ -121,13 +131,14 @@ DUE = {
     "releases": 1,
     "journal": 1,
     "alerts": 1,
+    "staff-named": 1,
     "import-runs": 1,
 }
 KINDS = (Account, Pupil, Guardian, Enrolment, Guardianship, Quarantine, ProvisionalPassword, OneTimeLink, Campaign)
 
 
 def counted():
-    return {kind.__name__: kind.objects.count() for kind in (*KINDS, Release, Run)}
+    return {kind.__name__: kind.objects.count() for kind in (*KINDS, Release, Run, Staff)}
 
 
 def test_T76_the_preview_is_what_the_job_deletes_and_a_second_run_deletes_nothing(world):
@@ -152,6 +163,7 @@ def test_T76_the_preview_is_what_the_job_deletes_and_a_second_run_deletes_nothin
         "Campaign": 1,
         "Release": 1,
         "Run": 1,
+        "Staff": 1,
     }
     assert set(retention.apply(now=NOW).values()) == {0}
     assert Entry.objects.filter(event=Event.PERSON_ERASED).count() == 2
