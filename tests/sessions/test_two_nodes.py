@@ -7,17 +7,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from educonnect.accounts import closing, locking, provisional
-from educonnect.accounts.models import Account, Purpose
-from educonnect.delegation.models import Function, Suspension
+from educonnect.accounts.models import Account, ProvisionalPassword, Purpose
+from educonnect.delegation.mandate import mandate_for
+from educonnect.delegation.models import Delegation, Function, Suspension
+from educonnect.delegation.rules import Right
+from educonnect.notification import campaign
+from educonnect.notification.models import Campaign, CampaignState
+from educonnect.notification.selection import Selection
 from educonnect.sessions import cookies, ending
 from educonnect.sessions.models import Session, SessionStage, StaffSession, StaffStage
 from educonnect.staff import passwords as staff_passwords
 from educonnect.staff.models import Staff
-from tests.delegation.factories import a_post
-from tests.nodes.processes import ask, free_port, nodes
+from tests.delegation.factories import a_delegation, a_post
+from tests.nodes.processes import ask, free_port, nodes, until
+from tests.notification.conftest import World
 from tests.schools.factories import SchoolFactory
 from tests.web.people import activated, pupil
 
@@ -110,6 +117,87 @@ def test_T35_ended_on_one_node_a_session_is_over_on_the_other_and_the_rest_stay(
         assert [signed_in(secret) for secret in (kept, *others)] == [True, False, False]
 
 
+def a_session(staff: Staff) -> str:
+    """The secret of a browser in which this person gave both factors."""
+    secret, now = secrets.token_urlsafe(32), timezone.now()
+    StaffSession.objects.create(
+        digest=cookies.digest(secret),
+        sid=uuid.uuid4(),
+        staff=staff,
+        epoch=staff.epoch,
+        stage=StaffStage.OPEN,
+        first="password",
+        second="passkey",
+        authenticated_at=now,
+        proved_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(hours=8),
+    )
+    return secret
+
+
+def withdrawn(given: Delegation) -> None:
+    Delegation.objects.filter(pk=given.pk).update(withdrawn_at=timezone.now())
+
+
+def over(given: Delegation) -> None:
+    Delegation.objects.filter(pk=given.pk).update(ends_on=timezone.localdate() - timedelta(days=1))
+
+
+def suspended_there(given: Delegation) -> None:
+    Suspension.objects.create(staff=given.staff, school=given.school, by="operator:command-line", at=timezone.now())
+
+
+def test_T66_rights_gone_are_refused_by_each_node_and_by_a_worker_that_ran_meanwhile(tmp_path: Path) -> None:
+    world = World(SchoolFactory())
+    account = world.pupil("DUVERGER")
+    colleague = a_delegation(Right.ADMINISTRATION, world.school)
+
+    with nodes(tmp_path, "https://educonnect.example") as started:
+        started.run("collectstatic", "--noinput")
+        ports = [free_port(), free_port()]
+        for number, port in enumerate(ports):
+            started.web(f"node{number}", port)
+        started.start("work", "work")
+
+        def opens(secret: str) -> list[int]:
+            """What each node answers this browser that asks for the school."""
+            return [
+                ask(
+                    f"http://127.0.0.1:{port}/personnel/etablissements/{world.school.pk}/",
+                    Cookie=f"__Host-personnel={secret}",
+                    **{"X-Forwarded-Proto": "https"},
+                )[0]
+                for port in ports
+            ]
+
+        def asked(given: Delegation, *states: str) -> Campaign:
+            right = mandate_for(given.staff_id, Right.ADMINISTRATION, uai=world.school.pk, now=timezone.now())
+            return campaign.notify(right, Selection(world.school.pk, states=states), now=timezone.now())
+
+        def ended(one: Campaign) -> bool:
+            one.refresh_from_db()
+            return one.state not in {CampaignState.PENDING, CampaignState.RUNNING}
+
+        theirs = asked(colleague)  # the worker made letters before: it would remember, if it remembered anything
+        until(lambda: ended(theirs))
+        assert (theirs.state, theirs.letters) == (CampaignState.DONE, 1)
+        former = ProvisionalPassword.objects.get(account=account).digest
+        for lose in (withdrawn, over, suspended_there):
+            given = a_delegation(Right.ADMINISTRATION, world.school)
+            secret = a_session(given.staff)
+            assert opens(secret) == [200, 200], lose.__name__
+
+            with transaction.atomic():  # no worker sees the one without the other
+                mine = asked(given, "notified")
+                lose(given)
+
+            assert opens(secret) == [404, 404], lose.__name__
+            until(lambda mine=mine: ended(mine))
+            assert (mine.state, mine.letters) == (CampaignState.DESTROYED, 0), lose.__name__
+            assert ProvisionalPassword.objects.get(account=account).digest == former
+
+
 def test_T33_T35_a_member_of_the_staff_ended_closed_or_suspended_is_refused_by_each_node_at_once(
     tmp_path: Path,
 ) -> None:
@@ -144,20 +232,7 @@ def test_T33_T35_a_member_of_the_staff_ended_closed_or_suspended_is_refused_by_e
 
         for gesture in (ended, closed, suspended):
             staff = a_post(Function.HEAD, school=school).staff
-            secret, now = secrets.token_urlsafe(32), timezone.now()
-            StaffSession.objects.create(
-                digest=cookies.digest(secret),
-                sid=uuid.uuid4(),
-                staff=staff,
-                epoch=staff.epoch,
-                stage=StaffStage.OPEN,
-                first="password",
-                second="passkey",
-                authenticated_at=now,
-                proved_at=now,
-                last_seen_at=now,
-                expires_at=now + timedelta(hours=8),
-            )
+            secret = a_session(staff)
             assert opens(secret) == [True, True], gesture.__name__
 
             gesture(staff)
