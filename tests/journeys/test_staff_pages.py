@@ -192,6 +192,8 @@ PAGES: dict[str, dict[str, Line]] = {
         "nation-alert": ("Alerte", lambda scene: [scene.alert.pk]),
     },
 }
+#: Other widths that each page is measured at: the narrowest, tablets, and just where a layout changes to another.
+FITS = {360: (320, 620), 1280: (820, 1024, 1081)}
 #: Addresses that are no page of themselves, and why.
 NO_PAGE = {
     "home": "leads to the one place there is; what it says to whoever has none or several is in test_staff_roads",
@@ -240,13 +242,13 @@ def test_T78_axe_finds_nothing_on_any_page_of_the_staff(who: str, width: int, re
         said = someone.page.title()
         assert said not in titles, f"{name} and {titles[said]} have one title: {said}"
         titles[said] = name
-        if width == min(WIDTHS):
-            fits_320_px(someone, name)
+        for narrower in FITS[width]:
+            fits(someone, name, narrower)
 
 
-def fits_320_px(someone: Reader, name: str) -> None:
-    """T80: nothing is cut off, nor asks to scroll sideways, on the narrowest screen."""
-    someone.page.set_viewport_size({"width": 320, "height": 800})
+def fits(someone: Reader, name: str, width: int) -> None:
+    """T80: nothing is cut off, nor asks to scroll sideways."""
+    someone.page.set_viewport_size({"width": width, "height": 800})
     wider = someone.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0, f"{name} is {wider} px too wide at 320"
+    assert wider <= 0, f"{name} is {wider} px too wide at {width}"
     someone.page.set_viewport_size({"width": someone.width, "height": 800})
