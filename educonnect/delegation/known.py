@@ -1,7 +1,12 @@
-"""What is known of a person from what they hold: their schools, and what no password of theirs may say."""
+"""What is known of a person from what they hold: their schools, how far they reach, what no password may say."""
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
 
 from educonnect.accounts.passwords import Personal
-from educonnect.delegation.models import Delegation, Post
+from educonnect.delegation.models import Delegation, Function, Post
 from educonnect.schools.models import School
 from educonnect.staff.models import Staff
 
@@ -11,6 +16,16 @@ def schools(staff_id: int) -> list[School]:
     posts = Post.objects.filter(staff=staff_id, ended_at__isnull=True, school__isnull=False).values("school")
     given = Delegation.objects.filter(staff=staff_id, withdrawn_at__isnull=True).values("school")
     return list((School.objects.filter(pk__in=posts) | School.objects.filter(pk__in=given)).order_by("name", "pk"))
+
+
+def asks_for_a_passkey(staff_id: int, *, now: datetime) -> bool:
+    """Whether they have a post of an académie or of the nation, be it suspended or to come.
+
+    Else whoever relays a code while the post sleeps would add a passkey of their own for the day it wakes.
+    """
+    lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate(now))
+    wide = Post.objects.filter(lasting, staff=staff_id, function__in=(Function.ACADEMIE, Function.NATION))
+    return wide.filter(ended_at__isnull=True).exists()
 
 
 def personal(staff: Staff) -> Personal:

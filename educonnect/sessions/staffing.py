@@ -88,7 +88,7 @@ def begin(request: HttpRequest, proof: StaffAuthentication, *, upstream: Mapping
             second=proof.second,
             device=origin.device(request),
             authenticated_at=proof.at,
-            proved_at=proof.at,
+            proved_at=proof.proved_at or proof.at,
             last_seen_at=now,
             expires_at=now + timedelta(seconds=settings.STAFF_SESSION_ABSOLUTE),
             draft=told,

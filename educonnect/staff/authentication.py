@@ -31,6 +31,8 @@ class StaffAuthentication:
     """Who proved what, and when.
 
     Attributes:
+        proved_at: when they last typed or touched something, told by an upstream where they may have been signed in for
+            hours; None: at this very sign-in.
         failures: wrong tries since the last time, to tell the person.
         former: the last time; None at the first.
     """
@@ -40,5 +42,6 @@ class StaffAuthentication:
     first: First
     at: datetime
     second: Second = Second.NONE
+    proved_at: datetime | None = None
     failures: int = 0
     former: datetime | None = None

@@ -50,11 +50,19 @@ def add(person: Person, *, now: datetime) -> int:
 
 
 def enter(
-    staff_id: int, person: Person, second: Second, *, upstream: str, left_out: int = 0, now: datetime
+    staff_id: int,
+    person: Person,
+    second: Second,
+    *,
+    upstream: str,
+    proved_at: datetime,
+    left_out: int = 0,
+    now: datetime,
 ) -> StaffAuthentication:
     """Somebody known comes in; names and address become what the upstream says today.
 
     Args:
+        proved_at: when they signed in there.
         left_out: how much of what the upstream said was not taken, for the journal.
 
     Raises:
@@ -70,6 +78,7 @@ def enter(
             first=First.UPSTREAM,
             at=now,
             second=second,
+            proved_at=proved_at,
             failures=staff.failures_since_sign_in,
             former=staff.last_signed_in_at,
         )

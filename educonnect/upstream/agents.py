@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,13 +11,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from educonnect.delegation import hub, invitations, posts
+from educonnect.delegation import known as delegation
 from educonnect.delegation.hub import NamedByHub
 from educonnect.delegation.models import Function, Source
 from educonnect.delegation.posts import HeldElsewhere
 from educonnect.delegation.rules import Right
 from educonnect.schools.models import School
 from educonnect.schools.reference import SI_INSTANCES
-from educonnect.staff import elsewhere
+from educonnect.staff import elsewhere, factors
 from educonnect.staff.authentication import Second, StaffAuthentication
 from educonnect.staff.elsewhere import ClosedElsewhere, Person
 from educonnect.staff.errors import InvitationOver, InvitedElsewhere
@@ -68,7 +69,15 @@ def come_in(upstream: Upstream, told: Told, *, invitation: str = "", now: dateti
                 staff_id = elsewhere.add(person, now=now)
             left_out = _declare(staff_id, found, now) if upstream.is_hub else 0
             second = second_of(told)
-            proof = elsewhere.enter(staff_id, person, second, upstream=upstream.name, left_out=left_out, now=now)
+            proof = elsewhere.enter(
+                staff_id,
+                person,
+                second,
+                upstream=upstream.name,
+                proved_at=_proved_at(told, now),
+                left_out=left_out,
+                now=now,
+            )
     except ClosedElsewhere as error:
         raise SignInRefused(Reason.CLOSED) from error
     except (InvitationOver, InvitedElsewhere) as error:
@@ -86,9 +95,20 @@ def known(told: Told) -> int | None:
     return elsewhere.known(told.issuer, told.subject)
 
 
+def by_passkey_alone(staff_id: int, *, now: datetime) -> bool:
+    """Whether nothing else proves this person (decision 0122): a copied page relays what the upstream asks."""
+    return delegation.asks_for_a_passkey(staff_id, now=now) and bool(factors.of(staff_id).passkeys)
+
+
 def since(told: Told, at: datetime) -> bool:
     """Whether the upstream says that they signed in there after this moment, clocks being what they are."""
     return told.authenticated_at is not None and told.authenticated_at >= (at - rules.SKEW).timestamp()
+
+
+def _proved_at(told: Told, now: datetime) -> datetime:
+    """When they proved there who they are: long ago where the upstream does not say, for one may be signed in there
+    all day, and have left the computer."""
+    return datetime.fromtimestamp(min(told.authenticated_at or 0, now.timestamp()), UTC)
 
 
 def person_of(upstream: Upstream, told: Told) -> Person:

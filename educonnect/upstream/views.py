@@ -38,6 +38,8 @@ def prove_again(request: HttpRequest, name: str) -> HttpResponse:
     who = staffing.current(request)
     if who is None or who.upstream.get("name") != name:
         return sso.SeeOther(reverse("staff:sign-in"))
+    if agents.by_passkey_alone(who.staff_id, now=timezone.now()):
+        return sso.SeeOther(reverse("staff:prove-again"))
     return _leave(request, _named(name), again=True)
 
 
@@ -148,6 +150,8 @@ def _proved(request: HttpRequest, upstream: Upstream, leaving: Leaving, told: To
         raise SignInRefused(Reason.NOT_WAITING)
     if agents.known(told) != who.staff_id:
         raise SignInRefused(Reason.ANOTHER_PERSON)
+    if agents.by_passkey_alone(who.staff_id, now=timezone.now()):  # they added one, or were promoted, meanwhile
+        return sso.SeeOther(reverse("staff:prove-again"))
     second = agents.second_of(told)
     if not second or not agents.since(told, leaving.started_at):
         raise SignInRefused(Reason.TOO_LOW)

@@ -22,6 +22,7 @@ from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.schools.factories import SchoolFactory
 from tests.sessions.browser import Browser
 from tests.upstream.strange import Reply, Strange
+from tests.web.staff.visitors import with_passkey
 
 pytestmark = pytest.mark.django_db
 SECOND = reverse("staff:second-factor")
@@ -375,6 +376,57 @@ class TestProvingAgain:
         assert says(answer, "E-8115")
         assert who is not None
         assert who.staff_id == staff.pk
+
+    def test_T25_nothing_but_the_passkey_is_heard_from_an_academie_that_has_one(self, provider: Strange) -> None:
+        staff, browser = known(provider), Browser()
+        signs_in(browser, provider)
+        self.stale(browser)
+        asked = leaves(browser, "/personnel/confirmer/proconnect")
+        a_post(Function.ACADEMIE, staff=staff, academie="25")
+        with_passkey(staff)
+
+        answers = [
+            browser.get("/personnel/confirmer/proconnect"),
+            comes_back(browser, provider, asked),
+        ]
+
+        who = here(browser)
+        assert {one.headers["Location"] for one in answers} == {reverse("staff:prove-again")}
+        assert who is not None
+        assert not who.fresh(timezone.now())
+
+    def test_the_first_passkey_of_an_academie_may_be_added_after_it(self, provider: Strange) -> None:
+        a_post(Function.ACADEMIE, staff=known(provider), academie="25")
+        browser = Browser()
+        signs_in(browser, provider)
+        self.stale(browser)
+
+        assert "/personnel/confirmer/proconnect" in browser.get(reverse("staff:prove-again")).content.decode()
+
+    @pytest.mark.parametrize("age", [3600, None])
+    def test_T28_a_sign_in_of_this_morning_there_is_no_fresh_proof_here(
+        self, provider: Strange, age: int | None
+    ) -> None:
+        known(provider)
+        browser = Browser()
+        provider.claims = {"auth_time": None if age is None else int(timezone.now().timestamp()) - age}
+
+        signs_in(browser, provider)
+
+        who = here(browser)
+        assert who is not None
+        assert who.open
+        assert not who.fresh(timezone.now())
+
+    def test_one_of_this_minute_is(self, provider: Strange) -> None:
+        known(provider)
+        browser = Browser()
+
+        signs_in(browser, provider)
+
+        who = here(browser)
+        assert who is not None
+        assert who.fresh(timezone.now())
 
     def test_nobody_has_nothing_to_prove(self, provider: Strange) -> None:
         assert Browser().get("/personnel/confirmer/proconnect").headers["Location"] == reverse("staff:sign-in")

@@ -15,8 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from educonnect.delegation.mandate import Mandate, OutOfMandate, held, mandate_for
-from educonnect.delegation.models import Function
+from educonnect.delegation import known
+from educonnect.delegation.mandate import Mandate, OutOfMandate, mandate_for
 from educonnect.delegation.rules import Right
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -113,8 +113,8 @@ def refused(request: HttpRequest, right: Right, *, place: str) -> Http404:
 
 
 def needs_strong(staff_id: int) -> bool:
-    """Whether what they hold reaches an académie or the nation: only a factor that withstands phishing opens it."""
-    return any(one.post in (Function.ACADEMIE, Function.NATION) for one in held(staff_id, now=timezone.now()))
+    """Whether their posts reach an académie or the nation: only a factor that withstands phishing opens them."""
+    return known.asks_for_a_passkey(staff_id, now=timezone.now())
 
 
 def _mandate(staff_id: int, rights: tuple[Right, ...], uai: str, academie: str) -> Mandate:

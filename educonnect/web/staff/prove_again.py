@@ -22,5 +22,5 @@ def prove_again(request: HttpRequest) -> HttpResponse:
     shown = proving.forms_of(request, what.ways)
     if request.method == "POST" and proving.heard(request, shown):
         return onward.go(request)
-    context = proving.context(what, shown) | {"elsewhere": elsewhere.again(request) if not what.strong else ""}
+    context = proving.context(what, shown) | {"elsewhere": "" if what.alone else elsewhere.again(request)}
     return render(request, "staff/prove_again.html", context, status=context["status"])

@@ -57,6 +57,11 @@ class Asked:
     strong: bool
     ways: frozenset[Second]
 
+    @property
+    def alone(self) -> bool:
+        """Whether nothing but one of their passkeys is heard, and no upstream either."""
+        return self.strong and bool(self.found.passkeys)
+
 
 def asked(request: HttpRequest) -> Asked:
     """What they have, and which of it may be given here."""

@@ -9,7 +9,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from educonnect.delegation.models import Function, Invitation
+from educonnect.delegation.models import Function, Invitation, Suspension
 from educonnect.journal.models import Entry
 from educonnect.messaging.models import OutboxMessage
 from educonnect.sessions import cookies, staffing
@@ -21,7 +21,7 @@ from tests.delegation.factories import a_post
 from tests.schools.factories import SchoolFactory
 from tests.sessions.browser import Browser
 from tests.staff.test_totp import code
-from tests.web.staff.visitors import arrives, current, with_application
+from tests.web.staff.visitors import arrives, current, with_application, with_passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -247,6 +247,19 @@ def test_T25_printed_codes_are_not_heard_for_the_nation() -> None:
 
     assert not current(browser).open
     assert RecoveryCode.objects.filter(used_at__isnull=False).count() == 0
+
+
+def test_T25_a_code_is_not_heard_while_the_post_of_an_academie_is_suspended() -> None:
+    staff = a_post(Function.ACADEMIE, academie="31").staff
+    secret = with_application(staff)
+    with_passkey(staff)
+    Suspension.objects.create(staff=staff, by="staff:0", at=timezone.now())
+    browser = arrives(staff)
+
+    answer = browser.post(SECOND, {"code": code(secret, timezone.now())})
+
+    assert answer.status_code == 200
+    assert current(browser).open is False
 
 
 def test_T21_no_sms_is_offered_and_several_factors_are(staff: Staff) -> None:
