@@ -91,3 +91,9 @@ class NoHead(Refusal):
     """No head of this school is known yet, or the one named is not its head."""
 
     code = "E-8312"
+
+
+class ReachesFurther(Refusal):
+    """The person acts beyond the place from which somebody would help them: who answers for more of it does."""
+
+    code = "E-8313"

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from educonnect.delegation import invitations
 from educonnect.delegation.delegating import held_still
-from educonnect.delegation.errors import Oneself
-from educonnect.delegation.mandate import Mandate, OutOfMandate, actor_of, again, held
-from educonnect.delegation.models import Function, Post
+from educonnect.delegation.errors import Oneself, ReachesFurther
+from educonnect.delegation.mandate import Mandate, actor_of, again
+from educonnect.delegation.models import Delegation, Function, Post
 from educonnect.delegation.rules import Right
 from educonnect.delegation.suspending import reached
 from educonnect.staff import factors, passwords
@@ -31,31 +33,31 @@ def end_sessions(mandate: Mandate, staff_id: int, *, now: datetime) -> None:
 def forget_factors(mandate: Mandate, staff_id: int, *, now: datetime) -> None:
     """Take the second factors of a person of the place away, who lost them, and send the invitation to come back by.
 
-    Whoever acts over an académie or the nation is helped by the nation alone, the head of another school by the
-    académie: nobody weakens a person who gives rights where they cannot.
+    Whoever acts in another place too, or over an académie, is helped from above: a school or an académie weakens nobody
+    who reaches further than it does.
 
     Raises:
-        Refusal: OutOfMandate, Oneself; NoAddress where no invitation could be sent. Nothing was changed then.
+        Refusal: OutOfMandate, Oneself, ReachesFurther; NoAddress where no invitation could be sent. Nothing was changed
+            then.
     """
     with transaction.atomic():
         person = _person(mandate, staff_id, now)
         if actor_of(person.pk) == mandate.actor:
             raise Oneself
-        wide = Post.objects.filter(
-            staff=person, function__in=(Function.ACADEMIE, Function.NATION), ended_at__isnull=True
-        )
-        if (mandate.scope.uai or mandate.scope.academie) and (wide.exists() or _gives_beyond(mandate, person, now)):
-            raise OutOfMandate
+        if (mandate.scope.uai or mandate.scope.academie) and _reaches_further(person, mandate, now):
+            raise ReachesFurther
         if not person.email:
             raise NoAddress
         factors.forget_all(person.pk, actor=mandate.actor, now=now)
         invitations.send(person.pk, actor=mandate.actor, uai=mandate.scope.uai, now=now)
 
 
-def _gives_beyond(mandate: Mandate, person: Staff, now: datetime) -> bool:
-    """Whether they give rights in a school that this mandate does not cover."""
-    given = {one.school for one in held(person.pk, now=now) if Right.DELEGATION in one.rights}
-    return not all(mandate.covers(uai) for uai in given)
+def _reaches_further(person: Staff, mandate: Mandate, now: datetime) -> bool:
+    """Whether a post that may give rights, or a right given, is beyond the schools of the mandate, be it to come."""
+    lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate(now))
+    beyond = Q(staff=person) & (Q(school__isnull=True) | ~Q(school__in=mandate.schools()))
+    posts = Post.objects.filter(lasting, beyond, ended_at__isnull=True).exclude(function=Function.OTHER)
+    return posts.exists() or Delegation.objects.filter(lasting, beyond, withdrawn_at__isnull=True).exists()
 
 
 def _person(mandate: Mandate, staff_id: int, now: datetime) -> Staff:

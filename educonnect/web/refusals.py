@@ -270,6 +270,10 @@ SENTENCES: dict[type[Refusal], Promise | Callable[[Any], str]] = {
         "Attendez que le chef de cet établissement se soit connecté, ou que son export STS soit chargé : cette "
         "personne n’en est pas le chef pour ÉduConnect."
     ),
+    delegation.ReachesFurther: _(
+        "Adressez cette personne à son académie, ou à l’équipe nationale : elle a aussi des droits ailleurs qu’ici, et "
+        "ses moyens de connexion les ouvrent tous."
+    ),
     NotAUai: _("Vérifiez le code de l’établissement : il est fait de sept chiffres et d’une lettre, comme 0750001U."),
     RollBusy: _(
         "Attendez une minute puis réessayez : des établissements mettent leurs élèves à jour en ce moment. Rien n’est "

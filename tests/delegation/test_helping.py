@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from educonnect.delegation import helping
-from educonnect.delegation.errors import Oneself
+from educonnect.delegation.errors import Oneself, ReachesFurther
 from educonnect.delegation.mandate import Mandate, OutOfMandate, mandate_for, operator_mandate
 from educonnect.delegation.models import Function, Invitation, Suspension
 from educonnect.delegation.rules import Right
@@ -85,7 +85,7 @@ def test_a_school_weakens_nobody_who_acts_over_an_academie_and_the_nation_helps_
     nation = mandate_for(a_post(Function.NATION).staff_id, Right.DELEGATION, now=NOW)
 
     for made in (head, of_academie):
-        with pytest.raises(OutOfMandate):
+        with pytest.raises(ReachesFurther):
             helping.forget_factors(made, wide.pk, now=NOW)
     helping.forget_factors(nation, wide.pk, now=NOW)
     helping.forget_factors(operator_mandate(), wide.pk, now=NOW)
@@ -100,11 +100,48 @@ def test_a_school_weakens_no_head_of_another_who_works_there_too(school: School,
         a_post(Function.ACADEMIE, academie="31").staff_id, Right.DELEGATION, academie="31", now=NOW
     )
 
-    with pytest.raises(OutOfMandate):
+    with pytest.raises(ReachesFurther):
         helping.forget_factors(head, elsewhere.pk, now=NOW)
     helping.forget_factors(of_academie, elsewhere.pk, now=NOW)
 
     assert Invitation.objects.filter(staff=elsewhere).count() == 1
+
+
+@pytest.mark.parametrize("elsewhere", ["head", "given"])
+def test_a_school_weakens_nobody_who_acts_in_another_and_the_academie_of_both_helps_them(
+    school: School, head: Mandate, elsewhere: str
+) -> None:
+    person = a_post(Function.OTHER, school=school).staff
+    other = SchoolFactory(sector="PU", academie="31")
+    if elsewhere == "head":
+        a_post(Function.HEAD, staff=person, school=other)
+    else:
+        a_delegation(Right.DEPANNAGE, other, staff=person)
+    with_application(person, NOW)
+    of_academie, of_another = (
+        mandate_for(a_post(Function.ACADEMIE, academie=code).staff_id, Right.DELEGATION, academie=code, now=NOW)
+        for code in ("31", "25")
+    )
+
+    with pytest.raises(ReachesFurther):
+        helping.forget_factors(head, person.pk, now=NOW)
+    with pytest.raises(OutOfMandate):
+        helping.forget_factors(of_another, person.pk, now=NOW)
+    assert factors.of(person.pk).some
+    helping.forget_factors(of_academie, person.pk, now=NOW)
+
+    assert not factors.of(person.pk).some
+
+
+def test_somebody_who_merely_works_in_another_school_is_helped_by_either(school: School, head: Mandate) -> None:
+    person = a_post(Function.OTHER, school=school).staff
+    a_post(Function.OTHER, staff=person, school=SchoolFactory())
+    a_delegation(Right.DEPANNAGE, SchoolFactory(), staff=person, withdrawn_at=NOW)
+    with_application(person, NOW)
+
+    helping.forget_factors(head, person.pk, now=NOW)
+
+    assert not factors.of(person.pk).some
 
 
 def test_nobody_else_s_person_is_reached_nor_oneself(school: School, head: Mandate) -> None:
