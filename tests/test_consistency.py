@@ -256,6 +256,7 @@ WITHOUT_A_MANDATE = {
     "educonnect.oversight.names.staff_name": "of those whom an alert, read within a mandate, names",
     "educonnect.oversight.warning.what": "the words of an alert that was read within a mandate",
     "educonnect.delegation.waiting.why_nothing": "of whoever is signed in, alone",
+    "educonnect.delegation.known.asks_for_a_passkey": "of whoever is signed in, alone",
     "educonnect.delegation.known.personal": "of whoever chooses a password, from their session or their link",
     "educonnect.delegation.invitations.open_": "of the person whom the link invites",
     "educonnect.delegation.invitations.accept_local": "of the person whom the link invites",
