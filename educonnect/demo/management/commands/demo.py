@@ -50,7 +50,7 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
             return
-        self.stdout.write(_text(addresses, people) + "\n".join(_staff_lines(addresses, staff)))
+        self.stdout.write("\n".join([_text(addresses, people), *_staff_lines(addresses, staff)]))
 
 
 def _code(email: str) -> str:
