@@ -135,7 +135,7 @@ def _readable(mandate: Mandate) -> QuerySet[Alert]:
 
 
 def _raise(cause: Cause, staff_id: int, place: Place, counted: tuple[int, int], now: datetime) -> None:
-    """One alert a cause, a place and an hour: what follows within it is added up.
+    """One alert a cause, a place and an hour: what follows within it is added up, until somebody has seen to it.
 
     Args:
         counted: in all, of which this time.
@@ -143,7 +143,10 @@ def _raise(cause: Cause, staff_id: int, place: Place, counted: tuple[int, int], 
     total, amount = counted
     school = School.objects.filter(pk=place.uai).first() if place.uai else None
     academie = school.academie if school else place.academie
-    lately = Alert.objects.filter(staff=staff_id, cause=cause, raised_at__gt=now - rules.ALERT_WITHIN)
+    # once seen, « j’ai vérifié » says nothing of what goes on
+    lately = Alert.objects.filter(
+        staff=staff_id, cause=cause, raised_at__gt=now - rules.ALERT_WITHIN, seen_at__isnull=True
+    )
     again = lately.filter(school=school, academie=academie)
     if again.update(count=F("count") + amount, last_at=now):
         return

@@ -176,6 +176,19 @@ def test_one_alert_and_one_message_a_cause_and_an_hour_whatever_follows(world: W
     assert Alert.objects.count() == 2
 
 
+def test_what_goes_on_once_an_alert_was_seen_is_told_anew(world: World) -> None:
+    head, actor = the_head(world.school), actor_of(a_delegation(Right.DEPANNAGE, world.school).staff_id)
+    too_much(actor, world.school)
+    (first,) = alerts.open_for(head)
+    alerts.see(head, first.pk, now=NOW)
+
+    for _ in range(2):
+        too_much(actor, world.school, amount=10)
+
+    (second,) = alerts.open_for(head)
+    assert (second.count, recipients()) == (521, [address(head)] * 2)
+
+
 def test_many_schools_at_once_are_one_message_to_the_academie(world: World) -> None:
     academie = the_academie()
     actor = actor_of(a_post(Function.ACADEMIE, academie="31").staff_id)
