@@ -83,14 +83,7 @@ def _post(post: Post, live: list[Held], stopped: _Stopped) -> Holding:
 
 
 def _given(given: Delegation, live: list[Held], stopped: _Stopped) -> Holding:
-    divisions = None if given.whole_school else frozenset(one.pk for one in given.divisions.all())
-    found = [
-        one.rights
-        for one in live
-        if not one.post
-        and (one.school, one.scope.divisions) == (given.school_id, divisions)
-        and Right(given.right) in one.rights
-    ]
+    found = [one.rights for one in live if one.delegation == given.pk]
     return Holding(
         rights=frozenset().union(*found),
         right=given.right,

@@ -175,6 +175,7 @@ class Held:
         until: the last instant; None: no date was given.
         post: the function, empty for a delegation.
         without: UAIs and codes of académies where they are suspended, of what reaches wider than that.
+        delegation: its number; None for a post.
     """
 
     rights: frozenset[Right]
@@ -185,6 +186,7 @@ class Held:
     academie: str  # of the place, to know which suspensions reach it
     school: str
     without: frozenset[str] = frozenset()
+    delegation: int | None = None
 
 
 def mandate_for(staff_id: int, right: Right, *, uai: str = "", academie: str = "", now: datetime) -> Mandate:
@@ -362,6 +364,7 @@ def _of_delegation(given: Delegation) -> Held:
         post="",
         academie=given.school.academie,
         school=given.school_id,
+        delegation=given.pk,
     )
 
 
