@@ -54,8 +54,6 @@ def walk(someone: Reader, account: Account) -> None:
     someone.press(ALERT)
     someone.see("Alerte", "alertes-une")
     someone.press("Suspendre ses droits")
-    someone.see("Suspendre les droits d’une personne", "alertes-suspendre")
-    someone.press("Suspendre ses droits")
     someone.press("Accueil")
     someone.press(ALERT)
     someone.see("Alerte", "alertes-suspendue")
