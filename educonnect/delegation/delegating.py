@@ -262,7 +262,8 @@ def _given_and_invited(giver: Mandate, person: Staff, wish: Wish, now: datetime)
 
 def _newcomer(giver: Mandate, newcomer: Newcomer, uai: str, now: datetime) -> Staff:
     """Whoever the school, which is held, knows by this address, held still too; else a new person."""
-    known = people(giver, uai, now=now).filter(email__iexact=newcomer.email).order_by("pk").first()
+    named = people(giver, uai, now=now).filter(email__iexact=newcomer.email).order_by("pk")
+    known = next((one for one in named if one.address_is_theirs), None)
     if known is not None:
         return held_still(Staff.objects.all(), known.pk)
     person = adding.add(newcomer.first_name, newcomer.name, newcomer.email, now=now)

@@ -153,7 +153,12 @@ def accept_upstream(token: str, issuer: str, subject: str, *, now: datetime) -> 
             raise InvitedElsewhere
         try:
             with transaction.atomic():
-                Staff.objects.filter(pk=staff.pk).update(issuer=issuer, subject=subject, epoch=F("epoch") + 1)
+                Staff.objects.filter(pk=staff.pk).update(
+                    issuer=issuer,
+                    subject=subject,
+                    epoch=F("epoch") + 1,
+                    email_reached_at=now if staff.email else None,
+                )
         except IntegrityError:  # they came by another invitation in this very instant
             raise InvitationOver from None
         record(Event.STAFF_BOUND, actor=str(staff), staff=staff.pk, how="upstream")
@@ -236,7 +241,9 @@ def _take(token: str, staff_id: int, now: datetime, *, how: str) -> Staff:
         invited.save(update_fields=["base_key", "closed_at"])
         if existing.base_key is None and key is not None:  # the base that named them goes on naming one person
             existing.base_key = key
-            existing.save(update_fields=["base_key"])
+        if existing.subject and invited.email:  # so do files: this mailbox was reached, the upstream only says another
+            existing.email, existing.email_reached_at = invited.email, now
+        existing.save(update_fields=["base_key", "email", "email_reached_at"])
     record(Event.STAFF_BOUND, actor=str(existing), staff=existing.pk, invited=invited.pk, how=how)
     return existing
 

@@ -59,7 +59,8 @@ def enter(
     left_out: int = 0,
     now: datetime,
 ) -> StaffAuthentication:
-    """Somebody known comes in; names and address become what the upstream says today.
+    """Somebody known comes in; names become what the upstream says today, and so does an address that
+    no invitation reached.
 
     Args:
         proved_at: when they signed in there.
@@ -84,7 +85,8 @@ def enter(
         )
         staff.first_name = person.first_name or staff.first_name
         staff.name = person.name or staff.name
-        staff.email = person.email or staff.email
+        if staff.email_reached_at is None:
+            staff.email = person.email or staff.email
         staff.last_signed_in_at, staff.failures_since_sign_in = now, 0
         staff.save(update_fields=["first_name", "name", "email", "last_signed_in_at", "failures_since_sign_in"])
         record(

@@ -11,6 +11,9 @@ class Staff(models.Model):
     first_name = models.CharField(max_length=60, blank=True)
     name = models.CharField(max_length=60, blank=True)
     email = models.CharField(max_length=254, blank=True, help_text="professional address: invitations, notices, alerts")
+    email_reached_at = models.DateTimeField(
+        null=True, help_text="an invitation sent there was followed: what an upstream says does not replace it"
+    )
     issuer = models.CharField(max_length=200, blank=True, help_text="OpenID issuer that signs them in; empty: local")
     subject = models.CharField(max_length=255, blank=True, help_text="their sub there; empty: local, or not come yet")
     password = models.CharField(max_length=255, blank=True, help_text="Argon2id, of local accounts only")
@@ -41,6 +44,12 @@ class Staff(models.Model):
 
     def __str__(self) -> str:
         return f"staff:{self.pk}"
+
+    @property
+    def address_is_theirs(self) -> bool:
+        """Whether somebody who knew them wrote the address, or its mailbox was reached: what an upstream says of it is
+        no proof, and names nobody (decision 0124)."""
+        return self.subject == "" or self.email_reached_at is not None
 
 
 class Passkey(models.Model):

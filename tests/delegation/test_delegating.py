@@ -630,6 +630,17 @@ def test_an_address_the_school_knows_is_that_person():
     assert given.staff == known
 
 
+def test_an_address_that_an_upstream_alone_says_of_a_colleague_is_a_new_person():
+    school, head = a_school()
+    told = colleague(school)
+    Staff.objects.filter(pk=told.pk).update(issuer="https://hub.invalid", subject="x")
+
+    given = delegating.give_newcomer(desk(head, school), Newcomer("X", "Y", told.email), wish(school), now=NOW)
+
+    assert given.staff != told
+    assert rights(told, school) == set()
+
+
 def test_T67_one_s_own_address_is_oneself_and_no_address_is_refused():
     school, head = a_school()
     before = Staff.objects.count()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from educonnect.delegation import invitations
 from educonnect.delegation.mandate import OutOfMandate, mandate_for
 from educonnect.delegation.models import Delegation, Function, Post, Source
 from educonnect.delegation.rules import Right
@@ -117,6 +118,16 @@ class TestWhoSomebodyIs:
         )
         assert (staff.first_name, staff.name, staff.email) == ("Maude", "NOUVELLE", "m@ac.invalid")
         assert staff.last_signed_in_at is not None
+
+    def test_an_address_reached_by_an_invitation_is_kept_whatever_the_upstream_says(self) -> None:
+        staff = a_staff(email="invitee@ac.invalid")
+        token = invitations.make(staff.pk, actor="staff:1", now=timezone.now())
+        agents.come_in(PROCONNECT, told(acr="eidas1-mfa"), invitation=token, now=timezone.now())
+
+        agents.come_in(PROCONNECT, told(acr="eidas1-mfa", email="victime@ac.invalid"), now=timezone.now())
+
+        staff.refresh_from_db()
+        assert staff.email == "invitee@ac.invalid"
 
     def test_somebody_closed_is_refused(self) -> None:
         staff = a_staff(issuer=HUB, subject="agent-1", closed_at=timezone.now())

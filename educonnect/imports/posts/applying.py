@@ -99,7 +99,8 @@ class _Applying:
         for line in lines:
             self.by_email.setdefault(line.email, []).append(line)
         for staff in Staff.objects.annotate(lowered=Lower("email")).filter(lowered__in=self.by_email):
-            self.known.setdefault(staff.email.lower(), []).append(staff)
+            if staff.address_is_theirs:
+                self.known.setdefault(staff.email.lower(), []).append(staff)
         schools = School.objects.in_bulk({line.uai.code for line in lines if line.uai})
         for email, several in self.by_email.items():
             self._check_person(several, self.known.get(email, []))

@@ -80,7 +80,9 @@ def _add(options: Mapping[str, Any], say: Callable[[str], object], now: datetime
         function, uai = next((one, options[name.replace("-", "_")]) for name, one in _SCHOOLS if _given(options, name))
         held = HeldElsewhere(function, uai=uai)
     with transaction.atomic():
-        staff = Staff.objects.filter(email__iexact=options["email"], closed_at__isnull=True).first()
+        known = Staff.objects.filter(email__iexact=options["email"], closed_at__isnull=True).order_by("pk")
+        theirs = [one for one in known if one.address_is_theirs]
+        staff = min(theirs, key=invitations.never_came, default=None)  # who came before who did not
         if staff is None:
             staff = adding.add(options["first_name"], options["name"], options["email"], now=now)
             record(Event.STAFF_ADDED, actor=OPERATOR, staff=staff.pk, source=Source.OPERATOR)

@@ -52,6 +52,15 @@ def test_the_link_is_printed_for_who_asks_and_nothing_is_sent() -> None:
     assert not OutboxMessage.objects.exists()
 
 
+def test_an_address_that_an_upstream_alone_says_is_another_person() -> None:
+    told = a_staff(email="odile.pelage@ac.invalid", issuer="https://x", subject="1")
+
+    staff("add", "--nation", *WHO)
+
+    assert not Post.objects.filter(staff=told).exists()
+    assert read(OutboxMessage.objects.get())["to"] == "odile.pelage@ac.invalid"
+
+
 def test_the_same_address_is_the_same_person_who_gets_one_more_function() -> None:
     school = SchoolFactory(sector="PU")
     staff("add", "--head", school.pk.lower(), *WHO)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from educonnect.delegation import invitations
 from educonnect.delegation.mandate import OutOfMandate, mandate_for, operator_mandate
 from educonnect.delegation.models import Function, Invitation, Post, Source
 from educonnect.delegation.rules import Right
@@ -128,6 +129,28 @@ def test_a_person_without_password_nor_invitation_is_invited_another_is_not(tmp_
     report, found, invited = load(tmp_path, Post_.nation)
 
     assert (report, found, invited) == (PostsReport(people=1, given=1), [], [])
+
+
+def test_an_address_that_an_upstream_alone_says_is_nobody_s_until_its_mailbox_was_reached(tmp_path: Path) -> None:
+    told = a_staff(
+        name="BŒUFVILLE", first_name="Octave", email="octave@ministere.invalid", issuer="https://x", subject="1"
+    )
+
+    report, found, invited = load(tmp_path, Post_.nation)
+
+    newcomer = Staff.objects.exclude(pk=told.pk).get()
+    assert (report.added, found, invited) == (1, [], [newcomer.pk])
+    assert held_nowhere(told)
+
+    invitations.accept_upstream(invitations.make(newcomer.pk, actor="staff:1", now=NOW), "https://x", "1", now=NOW)
+    report, found, invited = load(tmp_path, Post_.nation)
+
+    assert (report.added, report.kept, found, invited) == (0, 1, [], [])
+    assert mandate_for(told.pk, Right.DELEGATION, now=NOW)
+
+
+def held_nowhere(staff: Staff) -> bool:
+    return not Post.objects.filter(staff=staff).exists()
 
 
 def test_what_the_file_no_longer_says_of_a_person_ends_and_is_told(tmp_path: Path, lycee: School) -> None:
