@@ -62,7 +62,7 @@ def a_world() -> World:
         classes=classes,
         private=private,
         head=somebody("Rose", "ALBA", Function.HEAD, school),
-        deputy=somebody("Stéphane-Emmanuel", "DOUXVOILE-PAPAYRONCE", Function.DEPUTY, school),
+        deputy=somebody("Marie-Emmanuelle", "DOUXVOILE-PAPAYRONCE", Function.DEPUTY, school),
         secretary=somebody("Luc", "MORIN", Function.OTHER, school),
         teacher=somebody("Nadia", "FLORIS", Function.OTHER, school),
         private_head=somebody("Anne", "LISTAN", Function.HEAD, private),
