@@ -105,11 +105,12 @@ def failed(staff_id: int, second: Second) -> None:
     record(Event.FACTOR_FAILED, actor=f"staff:{staff_id}", kind=second)
 
 
-def add_totp(staff_id: int, secret: str, typed: str, *, first: bool, now: datetime) -> None:
+def add_totp(staff_id: int, secret: str, typed: str, *, first: bool, epoch: int | None = None, now: datetime) -> None:
     """Add an application, or put another in its place, once it gave a right code; that code serves no more.
 
     Args:
         first: no second factor was proved: there must be none yet.
+        epoch: that of the session in which it is asked: one that ends in this very instant adds nothing.
 
     Raises:
         FirstCodeWrong, ProofNeeded: nothing was changed.
@@ -117,7 +118,7 @@ def add_totp(staff_id: int, secret: str, typed: str, *, first: bool, now: dateti
     at = totp.step(secret, typed, now=now)
     if at is None:
         raise FirstCodeWrong
-    with _changing(staff_id, first=first) as staff:
+    with _changing(staff_id, first=first, epoch=epoch) as staff:
         Totp.objects.update_or_create(
             staff=staff,
             defaults={
@@ -133,18 +134,25 @@ def add_totp(staff_id: int, secret: str, typed: str, *, first: bool, now: dateti
 
 
 def add_passkey(
-    staff_id: int, new: NewPasskey, label: str, *, first: bool, first_passkey: bool = False, now: datetime
+    staff_id: int,
+    new: NewPasskey,
+    label: str,
+    *,
+    first: bool,
+    first_passkey: bool = False,
+    epoch: int | None = None,
+    now: datetime,
 ) -> Passkey:
     """Add a passkey that was just made.
 
     Args:
-        first: as for `add_totp`.
+        first, epoch: as for `add_totp`.
         first_passkey: no passkey was proved, and this person is asked for one: there must be none yet.
 
     Raises:
         ProofNeeded, PasskeyKnown, TooManyPasskeys: nothing was changed.
     """
-    with _changing(staff_id, first=first) as staff:
+    with _changing(staff_id, first=first, epoch=epoch) as staff:
         had = Passkey.objects.filter(staff=staff).count()
         if had and first_passkey:
             raise ProofNeeded
@@ -243,11 +251,11 @@ def forget_all(staff_id: int, *, actor: str, now: datetime) -> None:
 
 
 @contextlib.contextmanager
-def _changing(staff_id: int, *, first: bool = False) -> Iterator[Staff]:
+def _changing(staff_id: int, *, first: bool = False, epoch: int | None = None) -> Iterator[Staff]:
     """One change at a time for one person."""
     with transaction.atomic():
         staff = Staff.objects.select_for_update().get(pk=staff_id)
-        if first and of(staff_id).some:
+        if (first and of(staff_id).some) or epoch not in {None, staff.epoch}:
             raise ProofNeeded
         yield staff
 

@@ -35,6 +35,17 @@ def messages() -> list[dict[str, str]]:
     return [json.loads(sealing.unseal(bytes(row.sealed), purpose=PURPOSE)) for row in rows]
 
 
+def test_T29_a_session_ended_in_this_very_instant_adds_nothing(now: datetime) -> None:
+    staff = a_staff()
+    secret = totp.draw()
+    factors.forget_all(staff.pk, actor="staff:1", now=now)
+
+    with pytest.raises(ProofNeeded):
+        factors.add_totp(staff.pk, secret, code(secret, now), first=False, epoch=staff.epoch, now=now)
+
+    assert not factors.of(staff.pk).some
+
+
 def test_what_may_prove_who_they_are(now: datetime) -> None:
     staff, _ = with_application(now)
     assert factors.of(staff.pk).proving(strong=False) == {Second.TOTP}

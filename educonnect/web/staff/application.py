@@ -48,7 +48,8 @@ def add_application(request: HttpRequest) -> HttpResponse:
     what = proving.asked(request)
     now = timezone.now()
     secret = _drawn(request, now)
-    if (secret is None or not what.found.some) and (away := adding.turned_away(request, what)):
+    late = not door.staff(request).open and what.found.some  # another was added meanwhile: keeping this one says so
+    if (secret is None or not late) and (away := adding.turned_away(request, what)):
         return away
     if what.strong:  # an application would open nothing for them
         return sso.SeeOther(reverse("staff:second-factor"))
@@ -59,7 +60,8 @@ def add_application(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and secret is not None and form.is_valid():
         who = door.staff(request)
         try:
-            factors.add_totp(who.staff_id, secret, form.cleaned_data["code"], first=not who.open, now=now)
+            typed = form.cleaned_data["code"]
+            factors.add_totp(who.staff_id, secret, typed, first=not who.open, epoch=who.epoch, now=now)
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:

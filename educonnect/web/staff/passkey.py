@@ -96,7 +96,9 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
             expected = passkeys.opened(staffing.take(request, KEPT), Purpose.ADD, now=now)
             new = passkeys.made(form.cleaned_data["answer"], expected)
             label, alone = form.cleaned_data["label"], what.strong and not who.strong
-            factors.add_passkey(who.staff_id, new, label, first=not who.open, first_passkey=alone, now=now)
+            factors.add_passkey(
+                who.staff_id, new, label, first=not who.open, first_passkey=alone, epoch=who.epoch, now=now
+            )
         except Refusal as refusal:
             refusals.explain(refusal, form)
         else:

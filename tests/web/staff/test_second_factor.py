@@ -192,6 +192,19 @@ def test_T28_who_has_a_factor_adds_another_only_after_giving_it(staff: Staff) ->
     assert browser.post(f"{SECOND}/cle/nouvelle").status_code == 403
 
 
+def test_T28_a_secret_drawn_while_the_proof_was_fresh_is_neither_shown_nor_kept_once_it_is_not(staff: Staff) -> None:
+    with_application(staff)
+    browser = arrives(staff, second=Second.TOTP)
+    secret = secret_on(text(browser.get(APPLICATION)))
+    kept = bytes(Totp.objects.get().sealed)
+    StaffSession.objects.update(proved_at=timezone.now() - timedelta(minutes=6))
+
+    answers = [browser.get(APPLICATION), browser.post(APPLICATION, {"code": code(secret, timezone.now())})]
+
+    assert [one.headers.get("Location") for one in answers] == ["/personnel/confirmer"] * 2
+    assert bytes(Totp.objects.get().sealed) == kept
+
+
 def test_T28_each_change_is_told_to_the_professional_address(staff: Staff) -> None:
     with_application(staff)
 
