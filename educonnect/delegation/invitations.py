@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from educonnect.accounts.notices import worded
-from educonnect.delegation import known, rules
+from educonnect.delegation import known, notices, rules
 from educonnect.delegation.models import Delegation, Invitation, Post, Suspension
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
@@ -162,6 +162,7 @@ def accept_upstream(token: str, issuer: str, subject: str, *, now: datetime) -> 
         except IntegrityError:  # they came by another invitation in this very instant
             raise InvitationOver from None
         record(Event.STAFF_BOUND, actor=str(staff), staff=staff.pk, how="upstream")
+        notices.bound(staff, now)
         return Staff.objects.get(pk=staff.pk)
 
 
@@ -237,6 +238,7 @@ def _take(token: str, staff_id: int, now: datetime, *, how: str) -> Staff:
         if not never_came(invited):
             raise InvitedElsewhere
         _move(invited, existing, now)
+        notices.bound(invited, now)
         key, invited.base_key, invited.closed_at = invited.base_key, None, now
         invited.save(update_fields=["base_key", "closed_at"])
         if existing.base_key is None and key is not None:  # the base that named them goes on naming one person

@@ -12,6 +12,21 @@ from educonnect.messaging.sending import send_email
 from educonnect.staff.models import Staff
 
 
+def bound(invited: Staff, now: datetime) -> None:
+    """The link of an invitation served in an account that comes by another way in: its mailbox knows of it."""
+    _tell(
+        invited,
+        f"invitation-served:{invited.pk}:{now.isoformat()}",
+        _("Votre invitation a servi"),
+        _("Le %(when)s, l’invitation envoyée à cette adresse a servi à ouvrir l’administration ÉduConnect.")
+        % {"when": moment(now)},
+        _(
+            "Ce n’était pas vous ? Prévenez tout de suite votre chef d’établissement ou votre académie : ces droits "
+            "peuvent être suspendus à l’instant."
+        ),
+    )
+
+
 def given(delegation: Delegation, now: datetime) -> None:
     """A right was given to the person."""
     _tell(

@@ -142,6 +142,18 @@ def test_whoever_comes_from_an_upstream_is_bound_to_the_person_invited() -> None
     assert (bound.pk, bound.issuer, bound.subject, bound.epoch) == (staff.pk, ISSUER, SUBJECT, 1)
 
 
+@pytest.mark.parametrize("existing", [True, False])
+def test_the_mailbox_that_was_invited_is_told_that_the_link_served_elsewhere(existing: bool) -> None:
+    if existing:
+        a_staff(issuer=ISSUER, subject=SUBJECT)
+    staff = a_delegation(Right.DEPANNAGE, SchoolFactory()).staff
+
+    invitations.accept_upstream(link(staff), ISSUER, SUBJECT, now=NOW)
+
+    told = read(OutboxMessage.objects.get())
+    assert (told["to"], told["subject"]) == (staff.email, "Votre invitation a servi")
+
+
 def test_what_the_invitation_holds_moves_to_whoever_is_known_by_this_upstream_already() -> None:
     school, other = SchoolFactory(sector="PU"), SchoolFactory()
     known = a_post(Function.HEAD, school=school, staff=a_staff(issuer=ISSUER, subject=SUBJECT)).staff
