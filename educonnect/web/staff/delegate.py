@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models.functions import Left
+from django.forms import CharField, HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -88,6 +89,12 @@ class NewcomerForm(AddressForm):
     first_name = fields.Name(label=_("Prénom"), error_messages={"required": _("Écrivez le prénom.")})
     name = fields.Name(label=_("Nom"), error_messages={"required": _("Écrivez le nom.")})
     field_order = ("first_name", "name", "email")
+
+
+class CheckedForm(Form):
+    """What was read before it is confirmed."""
+
+    address = CharField(required=False, widget=HiddenInput)
 
 
 class RightForm(Form):
@@ -250,10 +257,13 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
     wish = _asked(request, uai)
     if wish is None:
         return sso.SeeOther(again)
-    form = Form(posted(request))
+    form = CheckedForm(posted(request), initial={"address": person.email})
     try:
         foreseen = delegating.preview(mandate, wish, now=now)
         if request.method == "POST" and form.is_valid():
+            typed = _typed(request, uai, staff_id)
+            if typed and form.cleaned_data["address"] != typed["email"]:  # somebody else, typed in another tab since
+                return sso.SeeOther(f"{request.path}?{_query(wish)}&autre=1")
             given = _give(mandate, person, wish, now)
             staffing.keep(request, **{DRAFT: None})
             return sso.SeeOther(reverse("staff:delegation", args=[uai, given.pk]) + "?fait=donne")
@@ -280,6 +290,7 @@ def check(request: HttpRequest, mandate: Mandate, staff_id: int) -> HttpResponse
             "classes": listed(foreseen.classes) if foreseen and foreseen.classes is not None else "",
             "days": days(wish.starts_on, wish.ends_on),
             "again": f"{again}?{_query(wish)}",
+            "another": "autre" in request.GET,
         },
         status=form.status,
     )

@@ -539,12 +539,32 @@ def test_somebody_who_is_not_in_the_list_is_invited_and_nothing_is_kept_before_t
     assert "zoe@ailleurs.invalid n’est pas une adresse professionnelle connue" in shown
     assert "Une invitation à entrer lui sera envoyée" in shown
     assert Staff.objects.count() == before
-    done = goes_to(browser.post(check))
+    done = goes_to(browser.post(check, {"address": "zoe@ailleurs.invalid"}))
 
     assert "C’est fait : Zoé D’ARTIMON a ce droit." in text(browser.get(done))
     assert Delegation.objects.get().staff.invitations.count() == 1
     assert goes_to(browser.get(step)) == path
     assert goes_to(browser.post(check)) == path
+
+
+def test_the_person_who_was_read_is_given_the_right_and_not_one_typed_in_another_tab_since():
+    school = SchoolFactory()
+    _, browser = head_of(school)
+    path = reverse("staff:delegate-newcomer", args=[school.pk])
+    zoe = {"first_name": "Zoé", "name": "D’Artimon", "email": "zoe@ac.invalid"}
+    step = goes_to(browser.post(path, zoe))
+    check = goes_to(browser.post(step, {"choice": "secretariat", **dates()}))
+    assert 'name="address" value="zoe@ac.invalid"' in browser.get(check).content.decode()
+
+    browser.post(path, {"first_name": "Yves", "name": "TARDIEU", "email": "yves@ac.invalid"})
+    again = goes_to(browser.post(check, {"address": "zoe@ac.invalid"}))
+
+    assert not Delegation.objects.exists()
+    shown = text(browser.get(again))
+    assert "Yves TARDIEU" in shown
+    assert "Une autre personne a été saisie entre-temps" in shown
+    browser.post(again, {"address": "yves@ac.invalid"})
+    assert Delegation.objects.get().staff.email == "yves@ac.invalid"
 
 
 def test_somebody_without_an_address_is_given_one_or_not():
@@ -557,7 +577,7 @@ def test_somebody_without_an_address_is_given_one_or_not():
     step = goes_to(browser.post(ask, {"email": "ulysse@ac.invalid"}))
     check = goes_to(browser.post(step, {"choice": "vie-scolaire", **dates()}))
     assert "Une invitation à entrer lui sera envoyée à ulysse@ac.invalid" in text(browser.get(check))
-    goes_to(browser.post(check))
+    goes_to(browser.post(check, {"address": "ulysse@ac.invalid"}))
     named.refresh_from_db()
     assert named.email == "ulysse@ac.invalid"
     assert named.invitations.count() == 1
