@@ -422,6 +422,7 @@ def _the_same(person: Staff, wish: Wish, *, as_head: bool) -> Delegation | None:
         starts_on__lte=wish.ends_on,
         ends_on__gte=wish.starts_on,
     ).prefetch_related("divisions")
+    found = found.order_by("pk").select_for_update()  # one being withdrawn is not in force
     return next((one for one in found if {d.pk for d in one.divisions.all()} == (wish.divisions or set())), None)
 
 

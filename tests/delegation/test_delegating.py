@@ -2,11 +2,11 @@
 
 import datetime as dt
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from educonnect.accounts.errors import EmailInvalid
 from educonnect.accounts.models import Kind
@@ -445,6 +445,31 @@ def test_two_withdrawals_at_the_same_instant_withdraw_once():
 
     assert sorted(done) == [False, False, True]
     assert Entry.objects.filter(event="delegation.withdrawn").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_given_while_the_same_is_withdrawn_is_in_force():
+    school, head = a_school()
+    teacher = colleague(school)
+    mandate = desk(head, school)
+    former = delegating.give(mandate, teacher.pk, wish(school), now=NOW)
+
+    def give() -> Delegation:
+        try:
+            return delegating.give(mandate, teacher.pk, wish(school), now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            delegating.withdraw(mandate, former.pk, now=NOW)
+            asked = pool.submit(give)
+            wait([asked], timeout=1)  # it waits for the withdrawal, or is done
+        given = asked.result(timeout=30)
+
+    given.refresh_from_db()
+    assert given.withdrawn_at is None
+    assert rights(teacher, school) == {Right.DEPANNAGE}
 
 
 def test_another_school_s_right_is_neither_withdrawn_nor_changed_nor_seen():
