@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import measure
 
 HERE = Path(__file__).resolve().parent
-FRAME = {"__init__", "__main__", "measure", "profile", "store", "serve", "serve_fill"}
+FRAME = {"__init__", "__main__", "application", "measure", "profile", "store", "serve", "serve_fill", "staff_fill"}
 
 
 def names() -> list[str]:

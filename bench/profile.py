@@ -1,15 +1,13 @@
 """Where the time of a sign-in goes, in one process: `python -m bench.profile [SIGN-INS]`, to standard output.
 
-The application is called as the server calls it, without HTTP; the time is the CPU of this thread and that of the one
-PostgreSQL backend behind it. Statements are timed apart (their text's first words name them), then Python's own
-profiler, which slows everything it counts, shows the shares.
+The application is called as the server calls it (`bench.application`). Statements are timed apart (their text's first
+words name them), then Python's own profiler, which slows everything it counts, shows the shares.
 """
 
 import base64
 import cProfile
 import html
 import io
-import logging.config
 import os
 import pstats
 import re
@@ -19,74 +17,13 @@ import time
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from bench import saml, serve, store
+from bench.application import HOST, PORT, Server
 
-PORT = 9999
-HOST = f"127.0.0.1:{PORT}"
 SHOWN = 40
-
-
-class Server:
-    """The application and its one connection."""
-
-    def __init__(self) -> None:
-        from django.db import connections
-
-        from educonnect.config import logs
-        from educonnect.config.serving import _loaded
-
-        self.application = _loaded()
-        logging.config.dictConfig(logs.configuration("ext://sys.stderr", "INFO"))
-        self.profiler: cProfile.Profile | None = None
-        self.python = 0.0
-        saml_sign_in(self, 0, {})
-        self.backend = connections["default"].connection.info.backend_pid
-
-    def postgresql(self) -> float:
-        """CPU seconds of the backend so far."""
-        return int(Path(f"/proc/{self.backend}/schedstat").read_text().split()[0]) / 1e9
-
-    def call(self, method: str, path: str, cookies: dict[str, str], body: bytes = b"") -> str:
-        """One request of a browser with these cookies, which it keeps; the page."""
-        address, _, query = path.partition("?")
-        asked: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": address,
-            "QUERY_STRING": query,
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": str(PORT),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_HOST": HOST,
-            "HTTP_ORIGIN": f"http://{HOST}",
-            "HTTP_USER_AGENT": "Mozilla/5.0 (Windows NT 10.0) Firefox/130",
-            "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in cookies.items()),
-            "CONTENT_TYPE": "application/x-www-form-urlencoded" if body else "",
-            "CONTENT_LENGTH": str(len(body)) if body else "",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-        }
-        headers: list[tuple[str, str]] = []
-        if self.profiler:
-            self.profiler.enable()
-        began = time.thread_time()
-        answer = self.application(asked, lambda status, found, error=None: headers.extend(found))
-        page = b"".join(answer)
-        getattr(answer, "close", list)()
-        self.python += time.thread_time() - began
-        if self.profiler:
-            self.profiler.disable()
-        for name, value in headers:
-            if name == "Set-Cookie":
-                cookie, _, kept = value.partition(";")[0].partition("=")
-                cookies[cookie] = kept
-        return page.decode()
 
 
 def saml_open(server: Server, cookies: dict[str, str]) -> str:
@@ -126,10 +63,10 @@ def report(server: Server, sign_ins: int) -> None:
     for label, operation in operations(server, session):
         for number in range(100):  # prepared, rendered, warm
             operation(number)
-        server.python, before = 0.0, server.postgresql()
+        server.python = server.database = 0.0
         for number in range(sign_ins):
             operation(number)
-        backend = (server.postgresql() - before) / sign_ins
+        backend = server.database / sign_ins
         print(f"{label}: {server.python / sign_ins * 1000:.2f} ms of Python, {backend * 1000:.2f} ms of PostgreSQL")
         _statements(server, operation, sign_ins)
         _shares(server, operation, sign_ins)
