@@ -118,8 +118,8 @@ INSERT INTO staff_staff (id, first_name, name, email, issuer, subject, password,
   failures_since_sign_in, epoch)
 SELECT id, 'Maude', 'VALDAIRE' || md5(id::text), 'personne' || id || '@ac.invalid', '', '', 'none', now(), now(), 0, 0
 FROM t
-UNION ALL SELECT DISTINCT %(team)s + n / %(schools)s, 'Maude', 'ABADIE', 'equipe' || n / %(schools)s || '@ac.invalid', '',
-  '', 'none', now(), now(), 0, 0 FROM s;
+UNION ALL SELECT DISTINCT %(team)s + n / %(schools)s, 'Maude', 'ABADIE',
+  'equipe' || n / %(schools)s || '@ac.invalid', '', '', 'none', now(), now(), 0, 0 FROM s;
 
 INSERT INTO staff_totp (staff_id, sealed, confirmed_at, last_step, created_at)
 SELECT id, '\x00', now(), 0, now() FROM staff_staff WHERE id NOT IN (SELECT staff_id FROM staff_totp);
@@ -160,9 +160,12 @@ SELECT * FROM (
   UNION ALL SELECT now() - random() * interval '300 days', 'staff.signed-in', 'staff:' || id, NULL, '', '{}'::jsonb
   FROM t CROSS JOIN generate_series(1, 3)
   UNION ALL SELECT now() - random() * interval '300 days', 'account.reset',
-    'staff:' || n::bigint * %(staff)s + 1 + l %% 5, 2 * (n::bigint * %(pupils)s + l + 1), uai, '{"batch": "reset"}'::jsonb FROM s, generate_series(1, 200) l
+    'staff:' || n::bigint * %(staff)s + 1 + l %% 5, 2 * (n::bigint * %(pupils)s + l + 1), uai, '{}'::jsonb
+  FROM s CROSS JOIN generate_series(1, 200) l
   UNION ALL SELECT now() - random() * interval '300 days', 'rights.suspended',
-    'staff:' || %(team)s + n / %(schools)s, NULL, '', jsonb_build_object('academie', academie, 'staff', n::bigint * %(staff)s + 30) FROM s
+    'staff:' || %(team)s + n / %(schools)s, NULL, '',
+    jsonb_build_object('academie', academie, 'staff', n::bigint * %(staff)s + 30)
+  FROM s
 ) lines ORDER BY 1;
 
 DROP TABLE s, p, t

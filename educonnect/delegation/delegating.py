@@ -237,8 +237,8 @@ def people(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Staff]:
     here = Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate(now)), Q(school=school, ended_at__isnull=True)
     posts = Post.objects.filter(*here).values("staff")
     given = Delegation.objects.filter(school=school, as_head=False).values("staff")
-    known = Q(pk__in=posts) | Q(pk__in=given)
-    return Staff.objects.filter(known, closed_at__isnull=True).order_by("name", "first_name", "pk")
+    # two lists put together, each by its own index: one condition « or » would read the whole staff of the nation
+    return Staff.objects.filter(pk__in=posts.union(given), closed_at__isnull=True).order_by("name", "first_name", "pk")
 
 
 def classes(mandate: Mandate, uai: str, *, now: datetime) -> QuerySet[Division]:

@@ -4,7 +4,9 @@ A mandate is read from the database each time one is needed and lives as long as
 job: a right withdrawn, suspended or over is refused by whatever comes next, on every worker.
 """
 
-from collections.abc import Iterable
+import functools
+import operator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -54,12 +56,17 @@ class Scope:
 
     def rows(self) -> Q:
         """The condition on a row that names a school, an académie alone, or neither: the nation's."""
+        return functools.reduce(operator.or_, self.parts())
+
+    def parts(self) -> list[Q]:
+        """The same in parts, to be put together by a union where the table is long: an index answers each, and none
+        answers them all."""
         if self.uai:
-            return Q(school=self.uai)
+            return [Q(school=self.uai)]
         above = Q(school__isnull=True) & ~Q(academie__in=self.without)
         if self.academie:
             above &= Q(academie=self.academie)
-        return above | (Q(school__isnull=False) & self.schools("school__"))
+        return [above, Q(school__isnull=False) & self.schools("school__")]
 
     def enrolments(self, path: str) -> Q:
         """The condition on an enrolment in force at this path, its trailing `__` included."""
@@ -121,14 +128,21 @@ class Mandate:
         found = Guardian.objects.filter(links & self.scope.enrolments("guardianships__pupil__enrolments__"))
         return Guardian.objects.filter(pk__in=found.values("pk"))
 
-    def accounts(self) -> QuerySet[Account]:
-        """The accounts in scope: every staff query starts from here, so that scope stands in the query itself."""
+    def accounts(self, among: Collection[int] | None = None) -> QuerySet[Account]:
+        """The accounts in scope: every staff query starts from here, so that scope stands in the query itself.
+
+        Args:
+            among: of these only. A filter put on afterwards gives the same, but the database puts the whole list of an
+                académie together first.
+        """
+        these = Q() if among is None else Q(pk__in=among)
         if self._everybody:
-            return Account.objects.filter(kind__in=self.kinds) if len(self.kinds) < len(Kind) else Account.objects.all()
+            return Account.objects.filter(these, Q(kind__in=self.kinds) if len(self.kinds) < len(Kind) else Q())
         # two lists put together, each by its own indexes: one condition « or » would read every account (decision 0135)
-        pupils = Account.objects.filter(self.scope.enrolments("pupil__enrolments__")).values("pk")
+        pupils = Account.objects.filter(these, self.scope.enrolments("pupil__enrolments__")).values("pk")
         guardians = Account.objects.filter(
-            Q(guardian__guardianships__ended_at__isnull=True, guardian__guardianships__level=1)
+            these
+            & Q(guardian__guardianships__ended_at__isnull=True, guardian__guardianships__level=1)
             & self.scope.enrolments("guardian__guardianships__pupil__enrolments__")
         ).values("pk")
         if Kind.GUARDIAN not in self.kinds:

@@ -55,7 +55,10 @@ class Post(models.Model):
                 name="delegation_post_held_once",
             ),
         ]
-        indexes = [models.Index(fields=["school", "function"], name="delegation_post_by_school")]
+        indexes = [
+            models.Index(fields=["school", "function"], name="delegation_post_by_school"),
+            models.Index(fields=["academie"], name="delegation_post_above", condition=Q(school__isnull=True)),
+        ]
 
 
 class GivenAs(models.TextChoices):
@@ -97,7 +100,13 @@ class Delegation(models.Model):
                 name="delegation_to_a_head_is_the_academies",
             ),
         ]
-        indexes = [models.Index(fields=["school", "-given_at"], name="delegation_by_school")]
+        indexes = [
+            models.Index(fields=["school", "-given_at"], name="delegation_by_school"),
+            models.Index(
+                fields=["school", "ends_on"], name="delegation_standing", condition=Q(withdrawn_at__isnull=True)
+            ),
+            models.Index(fields=["school"], name="delegation_to_heads", condition=Q(as_head=True)),
+        ]
 
 
 class Invitation(models.Model):

@@ -152,7 +152,7 @@ class Reader:
         for mandate in self.mandates:
             rest = numbers - told.keys()
             if rest:
-                found = mandate.accounts().filter(pk__in=rest).select_related("pupil", "guardian")
+                found = mandate.accounts(rest).select_related("pupil", "guardian")
                 told |= {account.pk: subject(account) for account in found}
         rest = numbers - told.keys()
         known = set(Account.objects.filter(pk__in=rest).values_list("pk", flat=True)) if rest else set()
