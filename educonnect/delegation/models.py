@@ -118,6 +118,11 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["expires_at"], name="delegation_invited", condition=Q(used_at__isnull=True)),
+        ]
+
 
 class Suspension(models.Model):
     """What a person may do in a school, an académie or anywhere stops at once, until it is lifted."""

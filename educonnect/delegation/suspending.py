@@ -5,6 +5,7 @@ everywhere. Nothing is lost: posts and delegations stay as they are, and count f
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -95,13 +96,17 @@ def stopped_in(mandate: Mandate, uai: str) -> set[int]:
 
 def reached(mandate: Mandate, *, now: datetime) -> QuerySet[Staff]:
     """Whoever holds a post or a right in the place of the mandate."""
+    return Staff.objects.filter(pk__in=numbers_reached(mandate, now=now))
+
+
+def numbers_reached(mandate: Mandate, *, now: datetime) -> QuerySet[Any, Any]:
+    """Their numbers, for a condition on rows that name them; put together as in `delegating.people`."""
     mandate.require(Right.DELEGATION)
     scope, today = mandate.scope, timezone.localdate(now)
     lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
     posts = (Post.objects.filter(part, lasting, ended_at__isnull=True).values("staff") for part in scope.parts())
     given = Delegation.objects.filter(scope.schools("school__"), withdrawn_at__isnull=True, ends_on__gte=today)
-    # put together as in `delegating.people`, for the same reason
-    return Staff.objects.filter(pk__in=given.values("staff").union(*posts))
+    return given.values("staff").union(*posts)
 
 
 def _anew(mandate: Mandate, now: datetime) -> Mandate:

@@ -11,7 +11,7 @@ from educonnect.delegation import rules
 from educonnect.delegation.mandate import Mandate
 from educonnect.delegation.models import Delegation, Function, Invitation, Post, Suspension
 from educonnect.delegation.rules import Right
-from educonnect.delegation.suspending import reached
+from educonnect.delegation.suspending import numbers_reached
 
 
 class Why(Enum):
@@ -60,5 +60,7 @@ def ending(mandate: Mandate, *, now: datetime) -> QuerySet[Delegation]:
 
 def invited(mandate: Mandate, *, now: datetime) -> QuerySet[Invitation]:
     """The invitations of people of the place that wait for them, the next to expire first."""
-    live = Invitation.objects.filter(used_at__isnull=True, expires_at__gt=now, staff__in=reached(mandate, now=now))
+    live = Invitation.objects.filter(
+        used_at__isnull=True, expires_at__gt=now, staff__in=numbers_reached(mandate, now=now)
+    )
     return live.select_related("staff").order_by("expires_at", "pk")

@@ -99,6 +99,8 @@ def reached(world: World, made: Mandate) -> Reach:
     of_pupils = {world.pupil_accounts[n] for n in pupils} if "pupil" in made.kinds else set()
     assert set(accounts) == of_pupils | {world.guardian_accounts[n] for n in guardians}
     assert made.accounts().count() == len(accounts)
+    asked = some([*world.pupil_accounts, *world.guardian_accounts], 8)
+    assert set(made.accounts(asked).values_list("pk", flat=True)) == set(accounts).intersection(asked)
     scope = made.scope
     return Reach(
         place=world.uais.index(scope.uai) if scope.uai else scope.academie,

@@ -234,6 +234,7 @@ def _grants(world: World, made: Mandate, due: Reach) -> None:
 @gesture(
     "delegation.suspending.suspended",
     "delegation.suspending.reached",
+    "delegation.suspending.numbers_reached",
     "delegation.suspending.stopped_in",
     "delegation.suspending.suspend",
     "delegation.suspending.restore",
@@ -243,6 +244,7 @@ def _suspensions(world: World, made: Mandate, due: Reach) -> None:
         due,
         lambda: suspending.suspended(made),
         lambda: suspending.reached(made, now=NOW),
+        lambda: suspending.numbers_reached(made, now=NOW),
         lambda: suspending.stopped_in(made, world.uais[0]),
         lambda: suspending.suspend(made, world.staff[0], now=NOW),
         lambda: suspending.restore(made, world.staff[0], now=NOW),
@@ -262,6 +264,7 @@ def _suspensions(world: World, made: Mandate, due: Reach) -> None:
         or any(not g.withdrawn and lasts(g.span) and g.school in due.schools for g in one.delegations)
     }
     assert {one.pk for one in suspending.reached(made, now=NOW)} == reached
+    assert {one["staff"] for one in suspending.numbers_reached(made, now=NOW)} == reached
     for pk in some([pk for pk in world.staff if pk not in reached and pk != world.staff[person(world, made).n]], 3):
         with pytest.raises(OutOfMandate):
             suspending.suspend(made, pk, now=NOW)

@@ -28,6 +28,7 @@ from tests.delegation.desk import AUGUST, a_school, colleague, desk, wish
 from tests.delegation.desk import NOW as DESK_DAY
 from tests.delegation.factories import a_delegation, a_mandate, a_post, a_staff
 from tests.notification.conftest import World, world
+from tests.plans import rows_read, touched
 from tests.schools.factories import SchoolFactory
 
 __all__ = ["world"]
@@ -305,16 +306,6 @@ def _filled(world: World) -> None:
         cursor.execute("ANALYZE journal_entry")
 
 
-def _touched(plan: dict[str, object]) -> int:
-    """Rows that the plan read from tables."""
-    below = sum(_touched(child) for child in plan.get("Plans", []))  # type: ignore[attr-defined]
-    if "Scan" not in str(plan["Node Type"]) or plan.get("Relation Name") != "journal_entry":
-        return below
-    return int(
-        (float(plan["Actual Rows"]) + float(plan.get("Rows Removed by Filter", 0))) * float(plan["Actual Loops"])
-    )  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("place", ["school", "academie", "own"])
 def test_a_page_costs_what_it_shows_whatever_the_journal_holds(world: World, place: str) -> None:
     _filled(world)
@@ -335,7 +326,10 @@ def test_a_page_costs_what_it_shows_whatever_the_journal_holds(world: World, pla
 
     # 32 at a time is how the database sorts what comes nearly in order
     assert len(page.lines) == 10
-    assert _touched(plan[0]["Plan"]) <= {"school": 40, "academie": SCHOOLS * 40, "own": (10 + 2) * SCHOOLS + 40}[place]
+    assert (
+        touched(plan[0]["Plan"], "journal_entry")
+        <= {"school": 40, "academie": SCHOOLS * 40, "own": (10 + 2) * SCHOOLS + 40}[place]
+    )
     assert len(captured) <= 10
 
 
@@ -354,3 +348,15 @@ def test_statements_of_a_page_do_not_grow_with_its_lines(world: World) -> None:
         done(Event.ACCOUNT_UNLOCKED, actor=actor_of(a_staff().pk), account_id=account.pk, uai=world.school.pk)
 
     assert cost() == one == 7
+
+
+def test_the_names_of_a_page_are_looked_up_without_listing_everybody_of_the_academie(world: World) -> None:
+    accounts = [world.pupil(f"DUVERGER{n}", "Camille") for n in range(120)]
+    done(Event.ACCOUNT_RESET, actor="staff:7", account_id=accounts[0].pk, uai=world.school.pk)
+    academie = academie_of("31")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_account, population_enrolment, population_pupil")
+
+    read = rows_read(lambda: trail.lines(academie), "accounts_account", "population_enrolment")
+
+    assert read <= 20

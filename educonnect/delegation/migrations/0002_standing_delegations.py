@@ -1,4 +1,4 @@
-"""Indexes of what an académie reads on its first page: rights that stand, rights of heads, its own posts."""
+"""Indexes of what an académie reads on its first page: rights that stand, rights of heads, its own posts, who is waited for."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -26,5 +26,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             "post",
             models.Index(fields=["academie"], condition=models.Q(school__isnull=True), name="delegation_post_above"),
+        ),
+        AddIndexConcurrently(
+            "invitation",
+            models.Index(fields=["expires_at"], condition=models.Q(used_at__isnull=True), name="delegation_invited"),
         ),
     ]
