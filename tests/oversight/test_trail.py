@@ -356,6 +356,7 @@ def test_the_names_of_a_page_are_looked_up_without_listing_everybody_of_the_acad
     academie = academie_of("31")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE accounts_account, population_enrolment, population_pupil")
+        cursor.execute("SET LOCAL enable_seqscan = off")  # tables are long everywhere but here
 
     read = rows_read(lambda: trail.lines(academie), "accounts_account", "population_enrolment")
 
