@@ -1,10 +1,17 @@
 """The two pages of this package: why somebody does not come in, and the way out by the upstream."""
 
+import contextlib
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from educonnect.accounts import throttling
 from educonnect.journal.recording import record
 from educonnect.journal.rules import Event
+from educonnect.limits import spending
+from educonnect.limits.errors import TooManyAttempts
+from educonnect.sessions import origin
+from educonnect.upstream import rules
 from educonnect.upstream.errors import PAGES, Reason, SignInRefused
 from educonnect.upstream.rules import Upstream
 
@@ -26,7 +33,10 @@ _AGAIN = frozenset(
 
 def refuse(request: HttpRequest, upstream: Upstream, refusal: SignInRefused) -> HttpResponse:
     """The plain page of a sign-in that came to nothing, and its line in the journal."""
-    record(Event.STAFF_SIGN_IN_FAILED, actor="unknown", upstream=upstream.name, reason=refusal.reason.value)
+    network = throttling.network_of(origin.address(request))
+    with contextlib.suppress(TooManyAttempts):
+        spending.spend(rules.REFUSALS_TOLD, f"upstream refusals:{network}")
+        record(Event.STAFF_SIGN_IN_FAILED, actor="unknown", upstream=upstream.name, reason=refusal.reason.value)
     page = PAGES[refusal.reason]
     context = {
         "sentence": page.sentence,

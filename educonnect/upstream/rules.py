@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from educonnect.limits.limit import Limit
+
 #: From leaving for the upstream to coming back: time for a password and a second factor there.
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 #: Source: ProConnect asks for 32 characters of state and nonce; 32 random octets make 43.
@@ -19,6 +21,9 @@ PATIENCE = 5.0
 #: for a provider that does not answer.
 CALLS_AT_ONCE = 4
 TURN = 2.0
+#: Sign-ins that came to nothing are journalled so many times from one place: whoever never left for an upstream may ask
+#: for its page of return as often as they like.
+REFUSALS_TOLD = Limit(times=60, within=timedelta(hours=1))
 #: Octets of an answer.
 MOST = 256 * 1024
 

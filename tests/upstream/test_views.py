@@ -1,6 +1,7 @@
 """Leaving for an upstream and coming back, as a browser does it, towards a provider that may answer anything."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +14,12 @@ from educonnect.delegation import invitations
 from educonnect.delegation.models import Function, Invitation
 from educonnect.delegation.rules import Right
 from educonnect.journal.models import Entry
+from educonnect.limits.limit import Limit
 from educonnect.sessions import elsewhere, staffing
 from educonnect.sessions.staffing import CurrentStaff
 from educonnect.staff.authentication import First, Second
 from educonnect.staff.models import Staff
+from educonnect.upstream import rules
 from educonnect.upstream.models import Attempt
 from tests.delegation.factories import a_delegation, a_post, a_staff
 from tests.schools.factories import SchoolFactory
@@ -116,6 +119,17 @@ def test_T73_a_refusal_is_journalled_without_anything_of_the_person(provider: St
 
     line = Entry.objects.get(event="staff.sign-in-failed")
     assert line.detail == {"upstream": "proconnect", "reason": "unknown-person"}
+
+
+def test_returns_that_nobody_left_for_do_not_fill_the_journal(
+    provider: Strange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "REFUSALS_TOLD", Limit(times=2, within=timedelta(hours=1)))
+
+    answers = [Browser().get("/personnel/retour/proconnect", {"state": f"x{n}"}) for n in range(4)]
+
+    assert all(says(one, "E-8101") for one in answers)
+    assert Entry.objects.filter(event="staff.sign-in-failed").count() == 2
 
 
 def test_a_state_serves_once(provider: Strange) -> None:
