@@ -39,7 +39,7 @@ def proconnect(
             alg=alg,
             scope=rules.PROCONNECT_SCOPE,
             acr=tuple(acr.split()),
-            asks_amr=True,
+            asks_claims=True,
             stand_in=simulated,
         )
     ]

@@ -70,10 +70,13 @@ def address(upstream: Upstream, leaving: Leaving, *, redirect_uri: str, again: b
     }
     if upstream.acr:
         asked["acr_values"] = " ".join(upstream.acr)
-    if upstream.asks_amr:
-        asked["claims"] = json.dumps({"id_token": {"amr": {"essential": True}}})
+    if upstream.asks_claims:
+        # without the moment they signed in there, nobody who comes from there could ever prove anything lately
+        asked["claims"] = json.dumps({"id_token": {"amr": {"essential": True}, "auth_time": {"essential": True}}})
     if again:
         asked["prompt"] = "login"
+        if not upstream.asks_claims:
+            asked["max_age"] = "0"  # the answer must then tell that moment: OpenID Connect Core 1.0, 3.1.2.1
     return endpoint + ("&" if urlsplit(endpoint).query else "?") + urlencode(asked)
 
 

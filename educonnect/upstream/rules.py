@@ -60,7 +60,7 @@ class Upstream:
         label: on the button.
         alg: the one algorithm that signs ID tokens and userinfo.
         acr: the levels asked for, the preferred first; one of another level is refused. Empty: whatever.
-        asks_amr: the `claims` parameter asks for `amr`, which is not told otherwise.
+        asks_claims: the `claims` parameter asks for `amr` and `auth_time`, which are not told otherwise.
         signed_userinfo: userinfo is a JWT; else JSON, which TLS alone protects.
         academie: of a hub, which speaks for its schools and no other.
         rights: of a hub: name of the application in its delegations -> the right it gives here.
@@ -75,7 +75,7 @@ class Upstream:
     alg: str
     scope: str
     acr: tuple[str, ...] = ()
-    asks_amr: bool = False
+    asks_claims: bool = False
     signed_userinfo: bool = True
     academie: str = ""
     rights: Mapping[str, str] = field(default_factory=dict, hash=False)

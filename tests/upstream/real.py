@@ -67,14 +67,14 @@ class Real:
                 "alg": alg,
                 "scope": rules.PROCONNECT_SCOPE,
                 "acr": tuple(rules.PROCONNECT_ACR.split()),
-                "asks_amr": True,
+                "asks_claims": True,
                 "stand_in": True,
             }
             | values
         )
 
     def hub(self) -> Upstream:
-        values = {"label": "Guichet", "client_id": "hub", "scope": rules.HUB_SCOPE, "acr": (), "asks_amr": False}
+        values = {"label": "Guichet", "client_id": "hub", "scope": rules.HUB_SCOPE, "acr": (), "asks_claims": False}
         return self.proconnect("ES256", name="academie-25", academie="25", **values)
 
 

@@ -75,7 +75,7 @@ class Strange:
                 "alg": self.alg,
                 "scope": "openid given_name usual_name email uid siret idp_id",
                 "acr": ("eidas1-mfa", "eidas1"),
-                "asks_amr": True,
+                "asks_claims": True,
                 "stand_in": True,
             }
             | values

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 import pytest
 from django.conf import settings as installation
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from educonnect.delegation.models import Function, Post
 from educonnect.sessions import staffing
@@ -96,6 +97,7 @@ def test_somebody_known_comes_in(provider: Real, settings: Any, alg: str) -> Non
     assert answer.status_code == 303, answer.content.decode()
     assert who is not None
     assert (who.staff_id, who.second, who.open) == (staff.pk, Second.UPSTREAM, True)
+    assert who.fresh(timezone.now())  # the claims parameter asks for the moment they signed in there
     assert (staff.first_name, staff.name, staff.email) == ("Maude", "VALDAIRE", "maude.valdaire@ac.invalid")
 
 
@@ -175,6 +177,17 @@ def test_proving_again_asks_for_the_password_there_once_more(provider: Real) -> 
 
     assert "Simulateur" in there._follow(there.client.get(address)).text
     assert signs_in(browser, "maude", "/personnel/confirmer/proconnect", there=there).status_code == 303
+
+
+def test_a_hub_is_asked_for_a_proof_made_now_and_for_its_moment(provider: Real) -> None:
+    SchoolFactory(uai="0780001A", academie="25")
+    browser, there = Browser(), There()
+    signs_in(browser, "chef", "/personnel/arena", there=there)
+
+    address = browser.get("/personnel/confirmer/academie-25").headers["Location"]
+
+    assert parse_qs(urlsplit(address).query)["max_age"] == ["0"]
+    assert "Simulateur" in there._follow(there.client.get(address)).text
 
 
 def test_signing_out_closes_the_session_there(provider: Real) -> None:

@@ -34,7 +34,7 @@ SECOND = reverse("staff:second-factor")
 @pytest.fixture
 def provider(provider: Strange, settings: Any) -> Iterator[Strange]:
     hub = provider.upstream(
-        name="academie-25", academie="25", label="Guichet", acr=(), asks_amr=False, rights={"a": "depannage"}
+        name="academie-25", academie="25", label="Guichet", acr=(), asks_claims=False, rights={"a": "depannage"}
     )
     settings.UPSTREAMS = {"proconnect": provider.upstream(), "academie-25": hub}
     return provider
